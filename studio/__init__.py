@@ -1,0 +1,1 @@
+"""Sittings: booking and session management for headshot and portrait studios."""

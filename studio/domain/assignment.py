@@ -1,0 +1,60 @@
+"""Who shoots a session, and where, when the client leaves it to the studio."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from studio.domain.wall_clock import local_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from studio.domain.availability import Start, Taken
+
+
+def workload(taken: Iterable[Taken], at: int, zone: ZoneInfo) -> tuple[Counter[int], Counter[int]]:
+    """Sessions of each photographer on the local day of *at*, and in its ISO week.
+
+    *taken* must hold that whole week.
+    """
+    day = local_date(at, zone)
+    on_day: Counter[int] = Counter()
+    in_week: Counter[int] = Counter()
+    for session in taken:
+        date = local_date(session.start, zone)
+        if date == day:
+            on_day[session.photographer] += 1
+        if date.isocalendar()[:2] == day.isocalendar()[:2]:
+            in_week[session.photographer] += 1
+    return on_day, in_week
+
+
+def choose(
+    start: Start,
+    on_day: Mapping[int, int],
+    in_week: Mapping[int, int],
+    names: Mapping[int, str],
+) -> tuple[int, int]:
+    """The photographer and the room for a session at *start*.
+
+    Work is shared: whoever has the fewest sessions that day, then the fewest
+    that week, then the first by name.
+    """
+
+    def work(who: int) -> tuple[int, int, str, int]:
+        return on_day.get(who, 0), in_week.get(who, 0), names[who], who
+
+    photographer = min(start.options, key=work)
+    return photographer, room_for(start, photographer)
+
+
+def room_for(start: Start, photographer: int) -> int:
+    """The room for *photographer*, who must be among the options of *start*.
+
+    One in which the wanted set stands already, so that nothing is rebuilt;
+    else the first.
+    """
+    rooms = start.options[photographer]
+    return next((room for room in rooms if room in start.same_set), rooms[0])

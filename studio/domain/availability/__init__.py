@@ -1,0 +1,11 @@
+"""Which starts are open: the one engine that offers times and accepts them.
+
+All of it works on epoch seconds and half-open spans, and on nothing else: no
+database, no clock, no framework. What is shown and what is accepted cannot
+differ, because ``open_starts`` and ``is_open`` are one piece of code.
+"""
+
+from studio.domain.availability.engine import is_open, open_starts
+from studio.domain.availability.values import Needs, Start, Studio, Taken
+
+__all__ = ["Needs", "Start", "Studio", "Taken", "is_open", "open_starts"]

@@ -1,0 +1,106 @@
+"""What the engine is told and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from studio.domain.intervals import Span
+    from studio.domain.turnaround import SetTimes
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What one package, with the add-ons chosen, asks of the studio.
+
+    Attributes:
+        package_id: whose daily limit applies.
+        seconds: length of the shoot, add-ons included; more than 0.
+        first_set: the set the session begins with.
+        last_set: the set it ends with.
+        same: seconds the changeover takes when the set it wants stands already.
+        clear: seconds of clearing up after the session, before any striking.
+        equipment: units of each pool, for the whole time from building to striking.
+        photographers: those who may shoot it, in order of preference.
+        rooms: those every set fits, in order of preference.
+        step_minutes: starts stand where the wall clock's minutes since midnight divide by it.
+        lead: least seconds from now to the start.
+        horizon_days: how many days after today may still be booked.
+        max_per_day: most sessions of this package on one local day, if limited.
+    """
+
+    package_id: int
+    seconds: int
+    first_set: int
+    last_set: int
+    same: int
+    clear: int
+    equipment: Mapping[int, int]
+    photographers: tuple[int, ...]
+    rooms: tuple[int, ...]
+    step_minutes: int
+    lead: int
+    horizon_days: int
+    max_per_day: int | None = None
+
+
+class Taken(NamedTuple):
+    """One session or live hold. A tuple, because a window holds thousands and rows become it.
+
+    ``start`` and ``end`` are the shoot itself; ``same``, ``clear`` and
+    ``equipment`` are as in ``Needs``.
+    """
+
+    package_id: int
+    photographer: int
+    room: int
+    start: int
+    end: int
+    first_set: int
+    last_set: int
+    same: int
+    clear: int
+    equipment: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Everything the engine knows, for at least the days around those it is asked about.
+
+    Attributes:
+        zone: the clock on the studio's wall.
+        open: hours of each photographer and room, merged and in order; who is not here is closed.
+        blocked: what else closes a photographer or a room; may overlap anything.
+        taken: sessions and live holds, in any order.
+        sets: building and striking, for every set that is wanted or taken.
+        capacity: units in each pool.
+        assisted: photographers with an assistant, who builds, strikes and clears for them.
+        max_per_photographer_day: most sessions on one local day, for those who have a limit.
+    """
+
+    zone: ZoneInfo
+    open: Mapping[int, tuple[Span, ...]]
+    blocked: Mapping[int, Sequence[Span]]
+    taken: Sequence[Taken]
+    sets: Mapping[int, SetTimes]
+    capacity: Mapping[int, int]
+    assisted: frozenset[int] = frozenset()
+    max_per_photographer_day: Mapping[int, int] = field(default_factory=dict)
+
+
+class Start(NamedTuple):
+    """One open start.
+
+    ``options`` maps each photographer who is free to the rooms they could
+    shoot in, both in the order of ``Needs``. ``same_set`` names the rooms
+    in which the set wanted stands already, left by a session that ended on
+    the same local day.
+    """
+
+    at: int
+    options: Mapping[int, tuple[int, ...]]
+    same_set: tuple[int, ...]

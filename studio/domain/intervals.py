@@ -1,0 +1,55 @@
+"""Half-open spans of epoch seconds, and candidate starts sifted by them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Span = tuple[int, int]
+"""From, included, and to, not included, in epoch seconds."""
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same instants in as few spans as hold them, in order; spans that touch are joined."""
+    whole: list[Span] = []
+    for begin, end in sorted(spans):
+        if begin >= end:
+            continue
+        if whole and begin <= whole[-1][1]:
+            if end > whole[-1][1]:
+                whole[-1] = (whole[-1][0], end)
+        else:
+            whole.append((begin, end))
+    return whole
+
+
+def inside(starts: Sequence[int], spans: Iterable[Span], before: int, after: int) -> list[int]:
+    """Those of *starts* at which [start - before, start + after) lies in one of *spans*.
+
+    *starts* is in order; *spans* is in order and disjoint.
+    """
+    kept: list[int] = []
+    for begin, end in spans:
+        first = bisect_left(starts, begin + before)
+        kept += starts[first : bisect_right(starts, end - after, first)]
+    return kept
+
+
+def outside(starts: Sequence[int], forbidden: Iterable[Span]) -> list[int]:
+    """Those of *starts* that lie strictly between no pair of *forbidden*.
+
+    *starts* is in order and *forbidden* in order of its first figures, of
+    which both ends stay allowed: a session may end when the next one begins.
+    """
+    kept: list[int] = []
+    here = 0
+    for low, high in forbidden:
+        stop = bisect_right(starts, low, here)
+        if stop > here:
+            kept += starts[here:stop]
+        here = bisect_left(starts, high, stop)
+    kept += starts[here:]
+    return kept
