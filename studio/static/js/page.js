@@ -1,5 +1,8 @@
 // Small helps for every page; each page works without them.
 
+// A form's own elements hold the buttons that stand elsewhere on the page too.
+const buttons = (form) => [...form.elements].filter((element) => element.type === "submit");
+
 // A form is sent once. Coming back to the page opens it again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -9,14 +12,14 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
-  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  for (const button of buttons(form)) button.setAttribute("aria-disabled", "true");
 });
 
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
-    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+    for (const button of buttons(form)) button.removeAttribute("aria-disabled");
   }
 });
 
