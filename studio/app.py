@@ -1,0 +1,140 @@
+"""The application: settings and ports in, a Flask application out."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, g
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from studio import resources
+from studio.db import db, engine_options, in_transaction, prepare_engine
+from studio.ports import Ports
+from studio.scheduling import guards as calendar_guards
+from studio.scheduling.models import Studio
+from studio.settings import Settings
+from studio.web import errors, filters, headers, limits
+from studio.web.guards import Audience, Policy, check_policies, declare
+
+csrf = CSRFProtect()
+
+# A form with a long note is a few kilobytes; nothing is uploaded yet.
+LARGEST_BODY = 256 * 1024
+
+
+def create_app(settings: Settings | None = None, ports: Ports | None = None) -> Flask:
+    """An application that serves, or whose command line works.
+
+    Raises:
+        SettingsError: if a setting is missing or malformed.
+        RuntimeError: if a route declares no policy, or a guard of the calendar is missing from
+            a migrated database.
+    """
+    settings = settings or Settings.from_env()
+    app = Flask(
+        "studio",
+        instance_path=str(settings.instance),
+        template_folder=str(resources.folder("templates")),
+        static_folder=str(resources.folder("static")),
+    )
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=200,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        SESSION_COOKIE_NAME="__Host-sid" if settings.https else "sid",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["settings"] = settings
+    app.extensions["ports"] = _guarded(ports or _real_ports(settings))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    Migrate(app, db, directory=str(resources.folder("migrations")), render_as_batch=True)
+    csrf.init_app(app)
+    limits.init_app(app, enabled=settings.rate_limits)
+    errors.init_app(app)
+    filters.init_app(app)
+    headers.init_app(app, https=settings.https, payment_page=_payment_page(settings))
+    _register(app)
+    _add_globals(app, settings)
+    declare(app, "static", Policy(Audience.PUBLIC))
+    check_policies(app)
+    with app.app_context():
+        calendar_guards.check(db.engine)
+    return app
+
+
+def _register(app: Flask) -> None:
+    """Every feature's pages."""
+
+
+def _real_ports(settings: Settings) -> Ports:
+    from studio.adapters import gateway_for, mailer_for
+
+    return Ports(
+        now=lambda: datetime.now(UTC),
+        mailer=mailer_for(settings),
+        gateway=gateway_for(settings),
+    )
+
+
+def _guarded(ports: Ports) -> Ports:
+    """The same ports, refusing to be called while a transaction is open."""
+    gateway: Any = _Outside(ports.gateway) if ports.gateway else None
+    mailer: Any = _Outside(ports.mailer)
+    return Ports(now=ports.now, mailer=mailer, gateway=gateway)
+
+
+class _Outside:
+    def __init__(self, port: object) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        if in_transaction():
+            raise RuntimeError(f"{name} was called while a transaction was open")
+        return getattr(self._port, name)
+
+
+def _payment_page(settings: Settings) -> str | None:
+    if not settings.takes_cards:
+        return None
+    return headers.origin(settings.stripe_api_base or headers.STRIPE_PAGE)
+
+
+def _add_globals(app: Flask, settings: Settings) -> None:
+    def studio() -> Studio | None:
+        if "studio" not in g:
+            g.studio = db.session.get(Studio, 1)
+        found: Studio | None = g.studio
+        return found
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        return {
+            "studio": studio(),
+            "vendor_ready": (resources.folder("static") / "vendor" / "fonts.css").is_file(),
+            "mail_is_local": settings.mail_url is None,
+        }
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Where features meet: hold, confirm, settle, cancel, and the client's own pages."""

@@ -1,0 +1,164 @@
+"""A booking: one session in the calendar together with its agreement, history and links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from studio.catalogue.models import Package
+from studio.clients.models import Client
+from studio.db import Base, primary_key, words
+from studio.domain.lifecycle import BookingState
+from studio.domain.money import Money
+from studio.scheduling.models import Photographer, Resource, Set
+
+
+class TokenPurpose(StrEnum):
+    HOLD = "hold"
+    BOOKING = "booking"
+
+
+class Terms(Base):
+    """One version of what clients agree to; never changed once written."""
+
+    __tablename__ = "terms"
+
+    id: Mapped[int] = primary_key()
+    version: Mapped[int] = mapped_column(unique=True)
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Booking(Base):
+    """One session, with everything it was sold under: editing a package touches no booking.
+
+    Times are UTC instants; *local_time* is the wall clock in *zone* that was agreed upon.
+    *generation* rises with every change that re-times its messages, *sequence* with every
+    calendar entry mailed.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="span"),
+        CheckConstraint("people >= 1", name="people"),
+        Index(None, "starts_at"),
+        Index(None, "state", "pay_by"),
+    )
+
+    id: Mapped[int] = primary_key()
+    reference: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[BookingState] = mapped_column(words(BookingState))
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"))
+    photographer_id: Mapped[int] = mapped_column(ForeignKey("photographers.id"), index=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
+    terms_id: Mapped[int | None] = mapped_column(ForeignKey("terms.id"))
+    guide_id: Mapped[int | None] = mapped_column(ForeignKey("prep_guides.id"))
+
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    arrive_at: Mapped[datetime]
+    zone: Mapped[str]
+    local_time: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    minutes: Mapped[int]
+    people: Mapped[int]
+    looks: Mapped[int]
+    licence_text: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    notes: Mapped[str] = mapped_column(default="")
+
+    hold_expires_at: Mapped[datetime | None]
+    extended: Mapped[bool] = mapped_column(default=False)
+    pay_by: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    credit_minor: Mapped[int] = mapped_column(default=0)
+    credit_until: Mapped[datetime | None]
+    attention: Mapped[str] = mapped_column(default="")
+    generation: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(default=0)
+
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    request_hash: Mapped[str] = mapped_column(default="")
+    held_by: Mapped[str] = mapped_column(default="", index=True)
+    created_at: Mapped[datetime]
+
+    package: Mapped[Package] = relationship()
+    photographer: Mapped[Photographer] = relationship()
+    room: Mapped[Resource] = relationship()
+    client: Mapped[Client | None] = relationship()
+    terms: Mapped[Terms | None] = relationship()
+    lines: Mapped[list[BookingLine]] = relationship(order_by="BookingLine.id")
+    sets: Mapped[list[BookingSet]] = relationship(order_by="BookingSet.position")
+    events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class BookingLine(Base):
+    """One line of the price as it was agreed; the lines add up to the booking's price."""
+
+    __tablename__ = "booking_lines"
+
+    id: Mapped[int] = primary_key()
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str]
+    label: Mapped[str]
+    add_on_id: Mapped[int | None] = mapped_column(ForeignKey("add_ons.id"))
+    minutes: Mapped[int]
+    quantity: Mapped[int]
+    unit_minor: Mapped[int]
+    tax_percent: Mapped[int]
+    total_minor: Mapped[int]
+    currency: Mapped[str]
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+
+class BookingSet(Base):
+    __tablename__ = "booking_sets"
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("sets.id"))
+
+    set: Mapped[Set] = relationship(lazy="joined", innerjoin=True)
+
+
+class BookingEvent(Base):
+    """What happened to a booking, by whom; written once, never changed."""
+
+    __tablename__ = "booking_events"
+
+    id: Mapped[int] = primary_key()
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    kind: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+
+class AccessToken(Base):
+    """A link that opens one booking. Only its SHA-256 is kept."""
+
+    __tablename__ = "access_tokens"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    id: Mapped[int] = primary_key()
+    token_hash: Mapped[str]
+    purpose: Mapped[TokenPurpose] = mapped_column(words(TokenPurpose))
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

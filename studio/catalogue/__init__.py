@@ -1,0 +1,1 @@
+"""Session types, packages and add-ons, and the guided choice between them."""

@@ -1,0 +1,162 @@
+"""What the studio sells: session types, packages and add-ons, and the rules of the chooser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from studio.db import Base, primary_key, words
+from studio.domain.money import Money
+from studio.scheduling.models import Set, Skill
+
+
+class Genre(StrEnum):
+    HEADSHOT = "headshot"
+    PORTRAIT = "portrait"
+
+
+package_skills = Table(
+    "package_skills",
+    Base.metadata,
+    Column("package_id", ForeignKey("packages.id"), primary_key=True),
+    Column("skill_id", ForeignKey("skills.id"), primary_key=True),
+)
+
+package_add_ons = Table(
+    "package_add_ons",
+    Base.metadata,
+    Column("package_id", ForeignKey("packages.id"), primary_key=True),
+    Column("add_on_id", ForeignKey("add_ons.id"), primary_key=True),
+)
+
+
+class SessionType(Base):
+    """A kind of session, such as an actor's headshot: what the prep guide is written for."""
+
+    __tablename__ = "session_types"
+
+    id: Mapped[int] = primary_key()
+    code: Mapped[str] = mapped_column(unique=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    genre: Mapped[Genre] = mapped_column(words(Genre))
+    name: Mapped[str]
+    summary: Mapped[str]
+    description: Mapped[str]
+    frame: Mapped[str]
+    studio_checklist: Mapped[list[Any]]
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Licence(Base):
+    """What the pictures may be used for, in words a client can follow."""
+
+    __tablename__ = "licences"
+
+    id: Mapped[int] = primary_key()
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    text: Mapped[str]
+
+
+class PackageSet(Base):
+    """The sets of a package in the order in which its looks are shot."""
+
+    __tablename__ = "package_sets"
+
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("sets.id"))
+
+    set: Mapped[Set] = relationship(lazy="joined", innerjoin=True)
+
+
+class Package(Base):
+    """A session with its length, sets, price and conditions. Prices include tax."""
+
+    __tablename__ = "packages"
+    __table_args__ = (
+        CheckConstraint("minutes BETWEEN 5 AND 1440", name="minutes"),
+        CheckConstraint("same_minutes >= 0 AND clear_minutes >= 0", name="turnaround"),
+        CheckConstraint("people_min >= 1 AND people_min <= people_max", name="people"),
+        CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("deposit_percent BETWEEN 0 AND 100", name="deposit"),
+        CheckConstraint("step_minutes BETWEEN 5 AND 240", name="step"),
+        CheckConstraint("lead_hours >= 0 AND horizon_days BETWEEN 1 AND 730", name="notice"),
+    )
+
+    id: Mapped[int] = primary_key()
+    session_type_id: Mapped[int] = mapped_column(ForeignKey("session_types.id"), index=True)
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licences.id"))
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    summary: Mapped[str]
+    includes: Mapped[list[Any]]
+    minutes: Mapped[int]
+    same_minutes: Mapped[int]
+    clear_minutes: Mapped[int]
+    people_min: Mapped[int]
+    people_max: Mapped[int]
+    looks: Mapped[int]
+    retouched_images: Mapped[int]
+    proofs_shown: Mapped[str]
+    finals_business_days: Mapped[int]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    deposit_percent: Mapped[int]
+    balance_hours_before: Mapped[int]
+    lead_hours: Mapped[int]
+    horizon_days: Mapped[int]
+    step_minutes: Mapped[int]
+    max_per_day: Mapped[int | None]
+    position: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
+
+    session_type: Mapped[SessionType] = relationship(lazy="joined", innerjoin=True)
+    licence: Mapped[Licence] = relationship(lazy="joined", innerjoin=True)
+    package_sets: Mapped[list[PackageSet]] = relationship(order_by=PackageSet.position)
+    skills: Mapped[list[Skill]] = relationship(secondary=package_skills)
+    add_ons: Mapped[list[AddOn]] = relationship(
+        secondary=package_add_ons, order_by="AddOn.position"
+    )
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class AddOn(Base):
+    """An extra that changes the price and may lengthen the session."""
+
+    __tablename__ = "add_ons"
+    __table_args__ = (
+        CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("minutes BETWEEN 0 AND 480", name="minutes"),
+    )
+
+    id: Mapped[int] = primary_key()
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    summary: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    minutes: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class ChooserText(Base):
+    """The guided choice as the studio keeps it: questions and rules, checked when saved."""
+
+    __tablename__ = "choosers"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = primary_key()
+    content: Mapped[dict[str, Any]]

@@ -1,0 +1,261 @@
+"""The database: base class, types, the only way to commit, and all that differs by dialect."""
+
+from __future__ import annotations
+
+import functools
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ParamSpec, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Within one statement PostgreSQL waits this long for a lock, and a use case this long at all.
+POSTGRES_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=15s"
+)
+_TAKEN = "23P01"  # exclusion_violation, also raised by our own counting trigger
+_AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
+
+
+class DatabaseBusy(Exception):
+    """The database could not take the write now; trying again in seconds will help."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept and returned in UTC, also on SQLite, which knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time was about to be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only when the key is an INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    # On the registry, since Flask-SQLAlchemy 3.1 fails on a `type_annotation_map` of the class.
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            int: BigInteger(),
+            datetime: UtcDateTime(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+        },
+    )
+
+
+def primary_key() -> Any:
+    return mapped_column(BigId, primary_key=True)
+
+
+def words(kinds: type[StrEnum]) -> Enum:
+    """A column that holds the values of *kinds*, guarded by a check on both databases."""
+    return Enum(
+        kinds,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda each: [kind.value for kind in each],
+        name=kinds.__name__.lower(),
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"join_transaction_mode": "create_savepoint"},
+)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Once per engine, also in migrations: transactions that lose nothing on SQLite.
+
+    The driver must not begin by itself (`isolation_level = None`); every other setting was seen
+    to lose or refuse writes.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """What Flask-SQLAlchemy passes on to `create_engine` for *database_url*."""
+    if database_url.startswith("sqlite"):
+        return {}
+    return {
+        "pool_pre_ping": True,
+        "pool_timeout": 5,
+        "connect_args": {"options": POSTGRES_OPTIONS, "connect_timeout": 5},
+    }
+
+
+# A flag on the session would miss a nested application context, which has a session of its own.
+_open: ContextVar[bool] = ContextVar("use_case_open", default=False)
+
+# SQLite's own queue for writers is unfair: one fair lock a process keeps the slowest quick.
+_writer = threading.Lock()
+
+
+def in_transaction() -> bool:
+    """Whether a use case is open here; the ports refuse to be called then."""
+    return _open.get()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One use case, one transaction: commit at the end, roll back on error.
+
+    Only use cases (public functions of a `service` module) and jobs open one. A function that is
+    given a session never commits it.
+
+    Raises:
+        RuntimeError: if one is open already, since the inner one would commit half of the outer
+            one's work; or if rows were changed outside one.
+        DatabaseBusy: if SQLite's writer could not be had within ten seconds.
+    """
+    if _open.get():
+        raise RuntimeError("a use case called another use case")
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside a use case")
+    # End the snapshot that the request's reads began, else a locked row shows its old values.
+    session.rollback()
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    with _one_writer(on_sqlite):
+        token = _open.set(True)
+        try:
+            with session.begin():
+                if on_sqlite:
+                    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+                yield session
+        finally:
+            _open.reset(token)
+
+
+@contextmanager
+def _one_writer(on_sqlite: bool) -> Iterator[None]:
+    if not on_sqlite:
+        yield
+        return
+    if not _writer.acquire(timeout=10):
+        raise DatabaseBusy
+    try:
+        yield
+    finally:
+        _writer.release()
+
+
+def retried(use_case: Callable[P, R]) -> Callable[P, R]:
+    """The whole use case again on a deadlock or a busy database, six times at most.
+
+    Raises:
+        DatabaseBusy: when that did not help.
+    """
+
+    @functools.wraps(use_case)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(6):
+            try:
+                return use_case(*args, **kwargs)
+            except DBAPIError as error:
+                if refusal(error) != "again":
+                    raise
+            time.sleep(min(1.0, 0.01 * 2**attempt) * random.random())
+        raise DatabaseBusy
+
+    return again
+
+
+def refusal(error: DBAPIError) -> str:
+    """What the database meant: "taken", "again" or "other". The only reader of error codes."""
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    if state:
+        return "taken" if state == _TAKEN else "again" if state in _AGAIN else "other"
+    name = getattr(original, "sqlite_errorname", "")
+    if name == "SQLITE_CONSTRAINT_TRIGGER" and "slot_taken" in str(original):
+        return "taken"
+    return "again" if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else "other"
+
+
+def insert_if_new(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
+) -> list[int]:
+    """Insert what breaks no unique key or exclusion; the ids of the rows that were written."""
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    id_column: Any = table.__table__.c.id
+    wanted = insert(table).values([dict(row) for row in rows])
+    written = session.execute(wanted.on_conflict_do_nothing().returning(id_column))
+    return list(written.scalars())
+
+
+def epoch(instant: datetime) -> int:
+    """Whole seconds since 1970, the form in which calendars are compared."""
+    return int(instant.timestamp())
+
+
+def from_epoch(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,60 @@
+"""The states of a booking, and what leads from one to the next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class BookingState(StrEnum):
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Action(StrEnum):
+    CONFIRM = "confirm"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+    COMPLETE = "complete"
+    MARK_NO_SHOW = "mark_no_show"
+
+
+class IllegalMove(Exception):
+    """*action* is not open in *state*."""
+
+    def __init__(self, state: BookingState, action: Action) -> None:
+        super().__init__(f"a {state} booking cannot {action}")
+        self.state = state
+        self.action = action
+
+
+_MOVES: dict[tuple[BookingState, Action], BookingState] = {
+    (BookingState.HELD, Action.CONFIRM): BookingState.CONFIRMED,
+    (BookingState.HELD, Action.EXPIRE): BookingState.EXPIRED,
+    (BookingState.HELD, Action.CANCEL): BookingState.CANCELLED,
+    # Money that came too late finds its time still free.
+    (BookingState.EXPIRED, Action.CONFIRM): BookingState.CONFIRMED,
+    (BookingState.CONFIRMED, Action.CANCEL): BookingState.CANCELLED,
+    (BookingState.CONFIRMED, Action.COMPLETE): BookingState.COMPLETED,
+    (BookingState.CONFIRMED, Action.MARK_NO_SHOW): BookingState.NO_SHOW,
+}
+
+
+def after(state: BookingState, action: Action) -> BookingState:
+    """The state that *action* leads to.
+
+    Raises:
+        IllegalMove: if *action* is not open in *state*.
+    """
+    try:
+        return _MOVES[state, action]
+    except KeyError:
+        raise IllegalMove(state, action) from None
+
+
+def open_actions(state: BookingState) -> frozenset[Action]:
+    """The actions a booking in *state* allows; templates draw buttons by it."""
+    return frozenset(action for at, action in _MOVES if at is state)

@@ -1,0 +1,1 @@
+"""The office: Today, calendar, sessions, prep centre. Composes what the features know."""

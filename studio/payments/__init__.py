@@ -1,0 +1,1 @@
+"""Dues, payments, refunds, the ledger and the processor's events."""

@@ -1,0 +1,1 @@
+"""Prep guides, tracks and checklists, per session type."""

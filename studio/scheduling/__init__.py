@@ -1,0 +1,1 @@
+"""Resources, sets, hours, blocks and allocations. Promises that nothing is booked twice."""

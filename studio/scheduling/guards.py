@@ -1,0 +1,182 @@
+"""The database's own refusal to book anything twice, and the check that it is still there.
+
+The statements below are what the newest migration has made; the migrations hold frozen copies.
+Alembic's batch mode drops SQLite's triggers without a word, so the application compares what it
+finds with what stands here before it serves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+# The load is highest where the new span begins or where another one begins inside it.
+_SQLITE_CLAIM = """CREATE TRIGGER allocation_guard_{event} BEFORE {on} ON allocations
+BEGIN
+  SELECT RAISE(ABORT, 'slot_taken')
+   WHERE (SELECT coalesce(max(load), 0) FROM (
+      SELECT (SELECT coalesce(sum(b.quantity), 0) FROM allocations b
+               WHERE b.resource_id = NEW.resource_id AND b.id IS NOT {old}
+                 AND b.busy_from <= p.at AND b.busy_to > p.at) AS load
+        FROM (SELECT NEW.busy_from AS at UNION
+              SELECT a.busy_from FROM allocations a
+               WHERE a.resource_id = NEW.resource_id AND a.id IS NOT {old}
+                 AND a.busy_from > NEW.busy_from AND a.busy_from < NEW.busy_to) p)
+     ) + NEW.quantity > (SELECT capacity FROM resources WHERE id = NEW.resource_id);
+END"""
+
+_SQLITE_CAPACITY = """CREATE TRIGGER resource_capacity_guard BEFORE UPDATE OF capacity ON resources
+WHEN NEW.capacity < OLD.capacity
+BEGIN
+  SELECT RAISE(ABORT, 'capacity_in_use')
+   WHERE (SELECT coalesce(max(load), 0) FROM (
+      SELECT (SELECT sum(b.quantity) FROM allocations b
+               WHERE b.resource_id = NEW.id
+                 AND b.busy_from <= a.busy_from AND b.busy_to > a.busy_from) AS load
+        FROM allocations a WHERE a.resource_id = NEW.id)) > NEW.capacity;
+END"""
+
+_SQLITE_KEEP = """CREATE TRIGGER {table}_keep_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'history is not rewritten'); END"""
+
+_HISTORY = ("booking_events", "ledger_entries")
+
+SQLITE: dict[str, str] = {
+    "allocation_guard_insert": _SQLITE_CLAIM.format(event="insert", on="INSERT", old="NULL"),
+    "allocation_guard_update": _SQLITE_CLAIM.format(
+        event="update",
+        on="UPDATE OF resource_id, busy_from, busy_to, quantity",
+        old="OLD.id",
+    ),
+    "resource_capacity_guard": _SQLITE_CAPACITY,
+    **{
+        f"{table}_keep_{verb}": _SQLITE_KEEP.format(table=table, verb=verb)
+        for table in _HISTORY
+        for verb in ("update", "delete")
+    },
+}
+
+# NO KEY UPDATE queues the writers of one pool and does not fight the foreign key's KEY SHARE.
+_POSTGRES_BODIES: dict[str, str] = {
+    "allocation_capacity": """
+DECLARE cap bigint; peak bigint;
+BEGIN
+  SELECT capacity INTO cap FROM resources WHERE id = NEW.resource_id FOR NO KEY UPDATE;
+  SELECT coalesce(max(l.load), 0) INTO peak FROM (
+    SELECT (SELECT coalesce(sum(b.quantity), 0) FROM allocations b
+             WHERE b.resource_id = NEW.resource_id AND b.id IS DISTINCT FROM NEW.id
+               AND b.busy_from <= p.at AND b.busy_to > p.at) AS load
+      FROM (SELECT NEW.busy_from AS at UNION
+            SELECT a.busy_from FROM allocations a
+             WHERE a.resource_id = NEW.resource_id AND a.id IS DISTINCT FROM NEW.id
+               AND a.busy_from > NEW.busy_from AND a.busy_from < NEW.busy_to) p) l;
+  IF peak + NEW.quantity > cap THEN
+    RAISE EXCEPTION 'slot_taken' USING ERRCODE = '23P01';
+  END IF;
+  RETURN NEW;
+END """,
+    "resource_capacity": """
+DECLARE peak bigint;
+BEGIN
+  SELECT coalesce(max(l.load), 0) INTO peak FROM (
+    SELECT (SELECT sum(b.quantity) FROM allocations b
+             WHERE b.resource_id = NEW.id
+               AND b.busy_from <= a.busy_from AND b.busy_to > a.busy_from) AS load
+      FROM allocations a WHERE a.resource_id = NEW.id) l;
+  IF peak > NEW.capacity THEN
+    RAISE EXCEPTION 'capacity_in_use' USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END """,
+    "keep_history": """
+BEGIN
+  RAISE EXCEPTION 'history is not rewritten' USING ERRCODE = '23514';
+END """,
+}
+
+_POSTGRES_TRIGGERS: dict[str, str] = {
+    "allocation_capacity": (
+        "CREATE TRIGGER allocation_capacity BEFORE INSERT OR UPDATE OF"
+        " resource_id, busy_from, busy_to, quantity, exclusive ON allocations"
+        " FOR EACH ROW WHEN (NOT NEW.exclusive) EXECUTE FUNCTION allocation_capacity()"
+    ),
+    "resource_capacity": (
+        "CREATE TRIGGER resource_capacity BEFORE UPDATE OF capacity ON resources"
+        " FOR EACH ROW WHEN (NEW.capacity < OLD.capacity) EXECUTE FUNCTION resource_capacity()"
+    ),
+    **{
+        f"{table}_keep": (
+            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION keep_history()"
+        )
+        for table in _HISTORY
+    },
+}
+
+# Without btree_gist, so that no extension and no superuser is needed: the id is a range of one.
+NO_OVERLAP = "allocations_no_overlap"
+_POSTGRES_CONSTRAINT = (
+    f"ALTER TABLE allocations ADD CONSTRAINT {NO_OVERLAP} EXCLUDE USING gist ("
+    "int8range(resource_id, resource_id, '[]') WITH &&, int8range(busy_from, busy_to) WITH &&"
+    ") WHERE (exclusive)"
+)
+
+POSTGRES: list[str] = [
+    *(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+        for name, body in _POSTGRES_BODIES.items()
+    ),
+    *_POSTGRES_TRIGGERS.values(),
+    _POSTGRES_CONSTRAINT,
+]
+
+
+class GuardMissing(RuntimeError):
+    """The database would let two sessions take one thing, or history be rewritten."""
+
+
+def check(engine: Engine) -> None:
+    """Compare the guards with what they must be; a database without tables passes.
+
+    Raises:
+        GuardMissing: naming the first that is gone or altered.
+    """
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("allocations"):
+            return
+        missing = _missing(connection)
+    if missing:
+        raise GuardMissing(
+            f"The guard {missing} is missing from the database or was altered;"
+            " restore it from a backup or run the migrations on a fresh copy."
+        )
+
+
+def _missing(connection: Connection) -> str | None:
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='trigger'"))
+        found = {name: _flat(sql) for name, sql in rows}
+        return next((n for n, sql in SQLITE.items() if found.get(n) != _flat(sql)), None)
+
+    functions = {
+        name: body
+        for name, body in connection.execute(text("SELECT proname, prosrc FROM pg_proc"))
+        if name in _POSTGRES_BODIES
+    }
+    altered = [n for n, body in _POSTGRES_BODIES.items() if functions.get(n) != body]
+    triggers = set(
+        connection.execute(
+            text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
+        ).scalars()
+    )
+    gone = [n for n in _POSTGRES_TRIGGERS if n not in triggers]
+    constraint = connection.execute(
+        text("SELECT 1 FROM pg_constraint WHERE conname = :name AND contype = 'x'"),
+        {"name": NO_OVERLAP},
+    ).first()
+    return next(iter([*altered, *gone, *([] if constraint else [NO_OVERLAP])]), None)
+
+
+def _flat(sql: str) -> str:
+    return re.sub(r"\s+", " ", sql).strip()

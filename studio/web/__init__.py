@@ -1,0 +1,1 @@
+"""Shared by every page: errors, guards, headers, filters. Knows no feature."""

@@ -1,0 +1,106 @@
+"""How money, days and times are written for people: British English, the studio's wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency
+from flask import Flask
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from studio.domain.money import Money
+
+LOCALE = "en_GB"
+_markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline"])
+
+
+def money(amount: Money) -> str:
+    """£84 where the pence are nought, £84.50 where they are not."""
+    whole = amount.major == amount.major.to_integral_value()
+    return format_currency(
+        amount.major,
+        amount.currency,
+        locale=LOCALE,
+        format="¤#,##0" if whole else None,
+        currency_digits=not whole,
+    )
+
+
+def clock(instant: datetime, zone: str) -> str:
+    """10:15, on the wall clock of *zone*."""
+    return format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=LOCALE)
+
+
+def day(instant: datetime, zone: str) -> str:
+    """Tuesday 8 December, on the wall clock of *zone*."""
+    return long_date(instant.astimezone(ZoneInfo(zone)).date())
+
+
+def long_date(on: date) -> str:
+    return format_date(on, "EEEE d MMMM", locale=LOCALE)
+
+
+def date_with_year(on: date) -> str:
+    return format_date(on, "EEEE d MMMM y", locale=LOCALE)
+
+
+def short_date(on: date) -> str:
+    return format_date(on, "EEE d MMM", locale=LOCALE)
+
+
+def month_name(on: date) -> str:
+    return format_date(on, "LLLL y", locale=LOCALE)
+
+
+def duration(minutes: int) -> str:
+    """45 minutes, 1 hour, 2 hours 30 minutes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours or minutes == 90:
+        return f"{minutes} minutes"
+    words = f"{hours} hour{'s' if hours > 1 else ''}"
+    return f"{words} {rest} minutes" if rest else words
+
+
+def local_minute(minute: int) -> str:
+    """Minutes since midnight as a clock shows them; 1440 is 24:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def plus_minutes(instant: datetime, minutes: int) -> datetime:
+    return instant + timedelta(minutes=minutes)
+
+
+def markdown(text: str) -> Markup:
+    """Staff's Markdown as HTML that cannot carry script, whatever was written."""
+    import nh3
+
+    return Markup(  # noqa: S704 -- nh3 has just cleaned it
+        nh3.clean(
+            _markdown.render(text),
+            tags={"p", "ul", "ol", "li", "h2", "h3", "strong", "em", "a", "br", "blockquote"},
+            attributes={"a": {"href"}},
+            url_schemes={"http", "https", "mailto", "tel"},
+        )
+    )
+
+
+def init_app(app: Flask) -> None:
+    every: dict[str, Callable[..., Any]] = {
+        "money": money,
+        "clock": clock,
+        "day": day,
+        "long_date": long_date,
+        "date_with_year": date_with_year,
+        "short_date": short_date,
+        "month_name": month_name,
+        "duration": duration,
+        "local_minute": local_minute,
+        "plus_minutes": plus_minutes,
+        "markdown": markdown,
+    }
+    app.jinja_env.filters.update(every)

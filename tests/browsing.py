@@ -1,0 +1,135 @@
+"""The tests' browser: HTTP in process, and every page it is given has to be well made."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import html5lib
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from werkzeug.test import TestResponse
+
+
+class Browser:
+    """Fetches pages, fills in their forms, and checks each page on the way."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client = app.test_client()
+
+    @property
+    def client(self) -> Any:
+        return self._client
+
+    def get(self, path: str, status: int = 200, **kwargs: Any) -> Page:
+        return self._page(self._client.get(path, **kwargs), status)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, status: int = 200) -> Page:
+        """A post as it comes, without a form's token."""
+        return self._page(self._client.post(path, data=data or {}), status)
+
+    def submit(
+        self, page: Page, data: dict[str, Any] | None = None, *, form: str = "", status: int = 303
+    ) -> Page:
+        """Send one of *page*'s forms with its hidden fields and defaults, *data* laid over them.
+
+        *form* picks the form whose action contains it.
+        """
+        found = page.form(form)
+        fields = {**page.fields(found), **(data or {})}
+        action = str(found.get("action") or page.path)
+        if str(found.get("method", "get")).lower() == "get":
+            return self._page(self._client.get(action, query_string=fields), status)
+        return self._page(self._client.post(action, data=fields), status)
+
+    def follow(self, page: Page, status: int = 200) -> Page:
+        return self.get(page.location, status)
+
+    def _page(self, response: TestResponse, status: int) -> Page:
+        assert response.status_code == status, (
+            f"{response.request.method} {response.request.path}: {response.status_code}\n"
+            f"{response.get_data(as_text=True)[:2500]}"
+        )
+        page = Page(response)
+        if response.mimetype == "text/html" and response.data:
+            page.check()
+        return page
+
+
+class Page:
+    def __init__(self, response: TestResponse) -> None:
+        self.response = response
+        self.path = response.request.path
+        self.text = response.get_data(as_text=True)
+        self.soup = BeautifulSoup(self.text, "html.parser")
+
+    @property
+    def location(self) -> str:
+        return str(self.response.headers["Location"])
+
+    @property
+    def words(self) -> str:
+        """What the page says, in one line."""
+        return re.sub(r"\s+", " ", self.soup.get_text(" ")).strip()
+
+    def one(self, selector: str) -> Tag:
+        found = self.soup.select(selector)
+        assert len(found) == 1, f"{len(found)} of {selector!r} on {self.path}"
+        return found[0]
+
+    def all(self, selector: str) -> list[Tag]:
+        return list(self.soup.select(selector))
+
+    def form(self, action: str = "") -> Tag:
+        found = [f for f in self.soup.select("form") if action in str(f.get("action") or "")]
+        found = [f for f in found if action or "sign-out" not in str(f.get("action") or "")]
+        assert found, f"no form for {action!r} on {self.path}"
+        return found[0]
+
+    def fields(self, form: Tag) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for field in form.select("input[name], textarea[name], select[name]"):
+            name, kind = str(field["name"]), str(field.get("type") or "")
+            if field.name == "textarea":
+                values[name] = field.text.removeprefix("\n")
+            elif field.name == "select":
+                chosen = field.select_one("option[selected]") or field.select_one("option")
+                values[name] = str(chosen["value"]) if chosen else ""
+            elif kind in {"checkbox", "radio"}:
+                if field.has_attr("checked"):
+                    values[name] = str(field.get("value") or "on")
+            elif kind != "submit":
+                values[name] = str(field.get("value") or "")
+        return values
+
+    def check(self) -> None:
+        """Valid HTML5, one heading, a title, labelled fields, and nothing our policy blocks."""
+        where = f"on {self.path}"
+        parser = html5lib.HTMLParser(strict=False)
+        parser.parse(self.text)
+        assert not parser.errors, f"{parser.errors[:3]} {where}"
+        title = self.soup.select_one("title")
+        assert title, f"no title {where}"
+        assert title.text.strip(), f"empty title {where}"
+        assert len(self.soup.select("h1")) == 1, (
+            f"one h1, not {len(self.soup.select('h1'))} {where}"
+        )
+        ids = [str(tag["id"]) for tag in self.soup.select("[id]")]
+        assert len(ids) == len(set(ids)), f"an id stands twice {where}: {sorted(ids)}"
+        labels = {str(label["for"]) for label in self.soup.select("label[for]")}
+        for field in self.soup.select("input, select, textarea"):
+            if field.get("type") in {"hidden", "submit"}:
+                continue
+            named = (
+                field.get("id") in labels or field.get("aria-label") or field.find_parent("label")
+            )
+            assert named, f"{field} has no label {where}"
+        for form in self.soup.select("form"):
+            if str(form.get("method", "get")).lower() == "post":
+                assert form.select("input[name=csrf_token]"), f"a form without its token {where}"
+        assert not self.soup.select("[style], style"), f"inline style {where}"
+        for script in self.soup.select("script"):
+            inline = script.text.strip() and script.get("type") != "application/json"
+            assert not inline, f"inline script {where}"
+        for tag in self.soup.select("[onclick], [onsubmit], [onload], [onchange]"):
+            raise AssertionError(f"inline handler {tag} {where}")

