@@ -74,7 +74,7 @@ class Checkout:
     """A payment page as the gateway knows it.
 
     ``payment_id`` and ``booking_reference`` are None where the page was not made by us,
-    ``intent_id`` until somebody pays, ``url`` once nobody can any more.
+    ``intent_id`` until somebody tries to pay, ``url`` once nobody can any more.
     """
 
     id: str

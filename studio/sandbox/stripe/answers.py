@@ -1,0 +1,50 @@
+"""First answers kept by idempotency key, so that a repeat is told the same and does nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.sandbox.stripe.refusals import Refusal
+
+KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    asked: tuple[str, str]
+    status: int
+    body: dict[str, Any]
+    at: int
+
+
+class Answers:
+    """What was answered to which key in the last 24 hours."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+
+    def find(
+        self, key: str, path: str, encoded: str, now: int
+    ) -> tuple[int, dict[str, Any]] | None:
+        """The first answer to this key, or None.
+
+        Raises:
+            Refusal: if the key came with another request.
+        """
+        kept = self._kept.get(key)
+        if kept is None or kept.at + KEPT_SECONDS <= now:
+            return None
+        if kept.asked != (path, encoded):
+            raise Refusal(
+                400,
+                "Keys for idempotent requests can only be used with the same parameters they"
+                " were first used with.",
+                kind="idempotency_error",
+            )
+        return kept.status, kept.body
+
+    def keep(
+        self, key: str, path: str, encoded: str, status: int, body: dict[str, Any], now: int
+    ) -> None:
+        """Remember an answer; what failed a check (4xx) is not remembered, as at Stripe."""
+        if status < 400 or status >= 500:
+            self._kept[key] = _Kept((path, encoded), status, body, now)
