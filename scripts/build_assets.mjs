@@ -13,12 +13,12 @@ const LATIN =
 // The fallback is a system face stretched to the same measure, so that nothing moves when the
 // real one arrives: the ratio of the mean widths, and the real ascent and descent in that scale.
 const faces = [
-  { name: "fraunces", family: "Fraunces", weights: "100 900", local: ["Georgia", "Liberation Serif", "Times New Roman"], scale: 116.9, ascent: 83.7, descent: 21.8 },
-  { name: "instrument-sans", family: "Instrument Sans", weights: "400 700", local: ["Arial", "Liberation Sans", "Helvetica"], scale: 102.3, ascent: 94.8, descent: 24.4 },
+  { name: "fraunces", family: "Fraunces", from: "@fontsource/fraunces/files/fraunces-latin-500-normal.woff2", weights: "500", local: ["Georgia", "Liberation Serif", "Times New Roman"], scale: 116.9, ascent: 83.7, descent: 21.8 },
+  { name: "instrument-sans", family: "Instrument Sans", from: "@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2", weights: "400 700", local: ["Arial", "Liberation Sans", "Helvetica"], scale: 102.3, ascent: 94.8, descent: 24.4 },
 ];
 
 const rules = ({ name, family, weights, local, scale, ascent, descent }) => `@font-face {
-  font-family: "${family} Variable"; font-style: normal; font-display: swap; font-weight: ${weights};
+  font-family: "${family}"; font-style: normal; font-display: swap; font-weight: ${weights};
   src: url("${name}.woff2") format("woff2"); unicode-range: ${LATIN};
 }
 @font-face {
@@ -28,10 +28,10 @@ const rules = ({ name, family, weights, local, scale, ascent, descent }) => `@fo
 `;
 
 await mkdir(vendor, { recursive: true });
-for (const { name } of faces) {
-  const from = join(root, "node_modules", "@fontsource-variable", name);
-  await copyFile(join(from, "files", `${name}-latin-wght-normal.woff2`), join(vendor, `${name}.woff2`));
-  await copyFile(join(from, "LICENSE"), join(vendor, `${name}.LICENSE`));
+for (const { name, from } of faces) {
+  const file = join(root, "node_modules", from);
+  await copyFile(file, join(vendor, `${name}.woff2`));
+  await copyFile(join(dirname(file), "..", "LICENSE"), join(vendor, `${name}.LICENSE`));
 }
 
 // The stylesheet comes last and in one move: where it stands, all it names stands too.
