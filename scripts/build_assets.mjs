@@ -13,7 +13,7 @@ const LATIN =
 // The fallback is a system face stretched to the same measure, so that nothing moves when the
 // real one arrives: the ratio of the mean widths, and the real ascent and descent in that scale.
 const faces = [
-  { name: "fraunces", family: "Fraunces", from: "@fontsource/fraunces/files/fraunces-latin-500-normal.woff2", weights: "500", local: ["Georgia", "Liberation Serif", "Times New Roman"], scale: 116.9, ascent: 83.7, descent: 21.8 },
+  { name: "fraunces", family: "Fraunces", from: "@fontsource/fraunces/files/fraunces-latin-400-normal.woff2", weights: "400", local: ["Georgia", "Liberation Serif", "Times New Roman"], scale: 115.0, ascent: 85.0, descent: 22.2 },
   { name: "instrument-sans", family: "Instrument Sans", from: "@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2", weights: "400 700", local: ["Arial", "Liberation Sans", "Helvetica"], scale: 102.3, ascent: 94.8, descent: 24.4 },
 ];
 
