@@ -9,7 +9,6 @@ class BookingState(StrEnum):
     HELD = "held"
     CONFIRMED = "confirmed"
     COMPLETED = "completed"
-    NO_SHOW = "no_show"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
@@ -19,7 +18,6 @@ class Action(StrEnum):
     EXPIRE = "expire"
     CANCEL = "cancel"
     COMPLETE = "complete"
-    MARK_NO_SHOW = "mark_no_show"
 
 
 class IllegalMove(Exception):
@@ -39,7 +37,6 @@ _MOVES: dict[tuple[BookingState, Action], BookingState] = {
     (BookingState.EXPIRED, Action.CONFIRM): BookingState.CONFIRMED,
     (BookingState.CONFIRMED, Action.CANCEL): BookingState.CANCELLED,
     (BookingState.CONFIRMED, Action.COMPLETE): BookingState.COMPLETED,
-    (BookingState.CONFIRMED, Action.MARK_NO_SHOW): BookingState.NO_SHOW,
 }
 
 

@@ -59,7 +59,10 @@ class Due(Base):
 
 
 class Payment(Base):
-    """One attempt to pay; its row stands before the processor hears of it."""
+    """One attempt to pay; its row stands before the processor hears of it.
+
+    *email* is the address the processor was given: a repeated request has to be the same.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -72,6 +75,7 @@ class Payment(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     state: Mapped[PaymentState] = mapped_column(words(PaymentState))
+    email: Mapped[str]
     checkout_id: Mapped[str | None] = mapped_column(unique=True)
     checkout_url: Mapped[str | None]
     intent_id: Mapped[str | None] = mapped_column(unique=True)

@@ -1,0 +1,96 @@
+"""What is sold, and what each thing sold asks of the calendar."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
+from studio.domain.availability import Needs
+from studio.scheduling.models import Photographer, Set
+from studio.scheduling.queries import photographers
+
+
+def packages(session: Session, genre: Genre | None = None) -> Sequence[Package]:
+    """Those on sale, in the studio's order, with what a list of them shows."""
+    wanted = (
+        select(Package)
+        .join(Package.session_type)
+        .where(Package.archived_at.is_(None))
+        .order_by(SessionType.genre, SessionType.position, Package.position, Package.id)
+    )
+    if genre:
+        wanted = wanted.where(SessionType.genre == genre)
+    return session.scalars(wanted).unique().all()
+
+
+def package_by_slug(session: Session, slug: str) -> Package | None:
+    """The package on sale under *slug*, with all that booking it needs."""
+    return (
+        session.scalars(
+            select(Package)
+            .where(Package.slug == slug, Package.archived_at.is_(None))
+            .options(
+                selectinload(Package.package_sets)
+                .joinedload(PackageSet.set)
+                .selectinload(Set.equipment),
+                selectinload(Package.package_sets)
+                .joinedload(PackageSet.set)
+                .selectinload(Set.rooms),
+                selectinload(Package.skills),
+                selectinload(Package.add_ons),
+            )
+        )
+        .unique()
+        .one_or_none()
+    )
+
+
+def add_ons_of(package: Package, slugs: Sequence[str]) -> list[AddOn] | None:
+    """The package's add-ons named by *slugs*, in its order; None if one is not among them."""
+    on_sale = [each for each in package.add_ons if each.archived_at is None]
+    if not set(slugs) <= {each.slug for each in on_sale}:
+        return None
+    return [each for each in on_sale if each.slug in slugs]
+
+
+def who_may_shoot(session: Session, package: Package) -> list[Photographer]:
+    """The photographers who have every skill the package asks for."""
+    wanted = {skill.id for skill in package.skills}
+    return [
+        each for each in photographers(session) if wanted <= {skill.id for skill in each.skills}
+    ]
+
+
+def needs_of(
+    package: Package, add_ons: Sequence[AddOn], photographers: Sequence[Photographer]
+) -> Needs:
+    """What the package with *add_ons* asks of the calendar, shot by one of *photographers*."""
+    sets = [each.set for each in package.package_sets]
+    kit: Counter[int] = Counter()
+    for each in sets:
+        for item in each.equipment:
+            kit[item.resource_id] = max(kit[item.resource_id], item.quantity)
+    rooms = [
+        room.id
+        for room in sets[0].rooms
+        if room.archived_at is None and all(room in each.rooms for each in sets)
+    ]
+    return Needs(
+        package_id=package.id,
+        seconds=(package.minutes + sum(each.minutes for each in add_ons)) * 60,
+        first_set=sets[0].id,
+        last_set=sets[-1].id,
+        same=package.same_minutes * 60,
+        clear=package.clear_minutes * 60,
+        equipment=dict(kit),
+        photographers=tuple(each.id for each in photographers),
+        rooms=tuple(rooms),
+        step_minutes=package.step_minutes,
+        lead=package.lead_hours * 3600,
+        horizon_days=package.horizon_days,
+        max_per_day=package.max_per_day,
+    )

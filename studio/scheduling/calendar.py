@@ -1,0 +1,194 @@
+"""What is open and who takes it: the same engine offers a start and accepts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from studio.db import epoch, insert_if_new, refusal
+from studio.domain import assignment, availability
+from studio.domain.availability import Needs, Start
+from studio.domain.wall_clock import local_date
+from studio.scheduling.models import Allocation, CalendarLock
+from studio.scheduling.queries import House, house, midnight, studio_around, taken
+
+# A refusal looks this far on both sides for starts to offer instead.
+_NEAR = timedelta(days=7)
+
+
+class StartNotOpen(Exception):
+    """The start is not open, or no longer; *starts_at* is what was asked for."""
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(f"no such session may start at {starts_at.isoformat()}")
+        self.starts_at = starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A start that was open under the lock, and who takes it where."""
+
+    needs: Needs
+    starts_at: datetime
+    photographer_id: int
+    room_id: int
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(seconds=self.needs.seconds)
+
+
+def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> list[Start]:
+    """The starts open on the local dates *days*, in order."""
+    if not days:
+        return []
+    studio = _around(session, house(session), needs, days, epoch(now))
+    return availability.open_starts(studio, needs, days, epoch(now))
+
+
+def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:
+    """The open start at *start*, or None; no lock is taken, so the answer is advice."""
+    return _start(session, house(session), needs, epoch(start), epoch(now))
+
+
+def nearest(
+    session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
+) -> list[Start]:
+    """The open starts nearest to *start*, within a week before and after, in order of time."""
+    zone = house(session).zone
+    first = local_date(epoch(max(start - _NEAR, now)), zone)
+    last = local_date(epoch(start + _NEAR), zone)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    found = starts_on(session, needs, days, now)
+    wanted = epoch(start)
+    return sorted(sorted(found, key=lambda each: abs(each.at - wanted))[:most])
+
+
+def queue(session: Session) -> None:
+    """Wait for whoever is claiming now. On SQLite the transaction itself is the queue."""
+    session.execute(select(CalendarLock.id).with_for_update()).scalar_one()
+
+
+def lock(session: Session) -> None:
+    """Before any change of hours, blocks, capacities, sets or packages.
+
+    Claims queue behind it, so what they check is what is written.
+    """
+    queue(session)
+    session.execute(update(CalendarLock).values(version=CalendarLock.version + 1))
+
+
+def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Claim:
+    """Find, under the lock, who shoots a session at *start* and where.
+
+    `needs.photographers` are those who may: one, if the client asked for one. Among several
+    the least busy is taken. `allocate` writes it down once there is a booking.
+
+    Raises:
+        StartNotOpen: if no session like this may start then.
+    """
+    queue(session)
+    at, second = epoch(start), epoch(now)
+    _drop_expired(session, at, at + needs.seconds, second)
+    known = house(session)
+    found = _start(session, known, needs, at, second)
+    if found is None:
+        raise StartNotOpen(start)
+    if len(found.options) == 1:
+        (who,) = found.options
+        return Claim(needs, start, who, assignment.room_for(found, who))
+    who, room = assignment.choose(
+        found,
+        *assignment.workload(_week(session, known, at, second), at, known.zone),
+        {each: known.things[each].name for each in found.options},
+    )
+    return Claim(needs, start, who, room)
+
+
+def allocate(session: Session, found: Claim, booking_id: int, expires_at: datetime | None) -> None:
+    """Write down what *booking_id* takes; an unpaid hold until *expires_at*, else for good.
+
+    Raises:
+        StartNotOpen: if the database itself refuses, which the lock makes needless.
+    """
+    needs = found.needs
+    common: dict[str, object] = {
+        "booking_id": booking_id,
+        "busy_from": epoch(found.starts_at),
+        "busy_to": epoch(found.ends_at),
+        "expires_at": epoch(expires_at) if expires_at else None,
+        "package_id": needs.package_id,
+        "first_set_id": needs.first_set,
+        "last_set_id": needs.last_set,
+        "same_minutes": needs.same // 60,
+        "clear_minutes": needs.clear // 60,
+    }
+    one_of_a_kind = {found.photographer_id: 1, found.room_id: 1}
+    rows = [
+        {**common, "resource_id": each, "exclusive": each in one_of_a_kind, "quantity": units}
+        for each, units in sorted({**one_of_a_kind, **needs.equipment}.items())
+    ]
+    try:
+        written = insert_if_new(session, Allocation, rows)
+    except DBAPIError as error:
+        if refusal(error) == "taken":
+            raise StartNotOpen(found.starts_at) from error
+        raise
+    if len(written) < len(rows):
+        raise StartNotOpen(found.starts_at)
+
+
+def release(session: Session, booking_id: int) -> None:
+    """Give back all that a booking takes."""
+    session.execute(delete(Allocation).where(Allocation.booking_id == booking_id))
+
+
+def expire_at(session: Session, booking_id: int, instant: datetime | None) -> None:
+    """Let a booking's allocations run out at *instant*, or never."""
+    session.execute(
+        update(Allocation)
+        .where(Allocation.booking_id == booking_id)
+        .values(expires_at=epoch(instant) if instant else None)
+    )
+
+
+def holds_time(session: Session, booking_id: int, now: datetime) -> bool:
+    """Whether the booking still has its time: its allocations are there and have not run out."""
+    found = session.execute(
+        select(Allocation.expires_at).where(Allocation.booking_id == booking_id).limit(1)
+    ).first()
+    return found is not None and (found[0] is None or found[0] > epoch(now))
+
+
+def _drop_expired(session: Session, since: int, until: int, now: int) -> None:
+    """Holds that ran out block nobody, but the database's guard still sees their rows."""
+    session.execute(
+        delete(Allocation).where(
+            Allocation.expires_at <= now,
+            Allocation.busy_from < until,
+            Allocation.busy_to > since,
+        )
+    )
+
+
+def _start(session: Session, known: House, needs: Needs, at: int, now: int) -> Start | None:
+    studio = _around(session, known, needs, [local_date(at, known.zone)], now)
+    return availability.is_open(studio, needs, at, now)
+
+
+def _around(
+    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
+) -> availability.Studio:
+    return studio_around(session, known, days, now, [*needs.photographers, *needs.rooms])
+
+
+def _week(session: Session, known: House, at: int, now: int) -> list[availability.Taken]:
+    day = local_date(at, known.zone)
+    monday = day - timedelta(days=day.weekday())
+    since = midnight(monday, known.zone)
+    return taken(session, known, since, midnight(monday + timedelta(days=7), known.zone), now)

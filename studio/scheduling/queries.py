@@ -1,0 +1,236 @@
+"""What the engine needs to know, read as plain tuples and never as entities."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from studio.domain import availability
+from studio.domain.hours import Dates, Override, WeeklyHours, open_spans
+from studio.domain.intervals import Span
+from studio.domain.turnaround import SetTimes
+from studio.domain.wall_clock import DAY, around
+from studio.scheduling.models import (
+    Allocation,
+    Block,
+    HoursOverride,
+    OpeningHours,
+    Photographer,
+    Resource,
+    ResourceKind,
+    Set,
+    Studio,
+)
+
+# No session is longer, so what began earlier has ended; it bounds the read of the calendar.
+LONGEST = 2 * DAY
+
+
+class Thing(NamedTuple):
+    """A resource as the engine sees it; the last three are a photographer's."""
+
+    id: int
+    kind: ResourceKind
+    capacity: int
+    name: str
+    has_assistant: bool | None
+    max_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The studio apart from its bookings: what is there and when it is open."""
+
+    zone: ZoneInfo
+    things: Mapping[int, Thing]
+    hours: Mapping[int, WeeklyHours]
+    sets: Mapping[int, SetTimes]
+
+
+def the_studio(session: Session) -> Studio:
+    return session.get_one(Studio, 1)
+
+
+def house(session: Session) -> House:
+    zone = session.execute(select(Studio.zone)).scalar_one()
+    things = session.execute(
+        select(
+            Resource.id,
+            Resource.kind,
+            Resource.capacity,
+            Resource.name,
+            Photographer.has_assistant,
+            Photographer.max_per_day,
+        ).join(Photographer, Photographer.id == Resource.id, isouter=True)
+    )
+    weekly: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for resource, *span in session.execute(
+        select(
+            OpeningHours.resource_id,
+            OpeningHours.weekday,
+            OpeningHours.opens_minute,
+            OpeningHours.closes_minute,
+        ).order_by(OpeningHours.weekday, OpeningHours.opens_minute)
+    ):
+        weekly[resource].append((span[0], span[1], span[2]))
+    sets = session.execute(select(Set.id, Set.build_minutes, Set.strike_minutes))
+    return House(
+        ZoneInfo(zone),
+        {row[0]: Thing(*row) for row in things},
+        {resource: WeeklyHours(tuple(spans)) for resource, spans in weekly.items()},
+        {each: SetTimes(build * 60, strike * 60) for each, build, strike in sets},
+    )
+
+
+def studio_around(
+    session: Session, known: House, days: Sequence[date], now: int, resources: Iterable[int]
+) -> availability.Studio:
+    """All that bears on sessions of *resources* on the local dates *days*.
+
+    Holds that have expired by *now* (epoch seconds) are left out.
+    """
+    near = around(days)
+    since, until = _window(near, known.zone)
+    return availability.Studio(
+        zone=known.zone,
+        open=_open(session, known, near, resources),
+        blocked=_blocked(session, since, until),
+        taken=taken(session, known, since, until, now),
+        sets=known.sets,
+        capacity={t.id: t.capacity for t in known.things.values() if t.kind is ResourceKind.POOL},
+        assisted=frozenset(t.id for t in known.things.values() if t.has_assistant),
+        max_per_photographer_day={
+            t.id: t.max_per_day for t in known.things.values() if t.max_per_day is not None
+        },
+    )
+
+
+def taken(
+    session: Session, known: House, since: int, until: int, now: int
+) -> list[availability.Taken]:
+    """Sessions and live holds that touch the epoch seconds from *since* to *until*."""
+    # One row a booking: the photographer's allocation, told apart by its resource; the room and
+    # the equipment of the same booking are laid beside it.
+    photographers: dict[int, tuple[int, ...]] = {}
+    rooms: dict[int, int] = {}
+    kit: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for booking, resource, quantity, *rest in session.execute(
+        select(
+            Allocation.booking_id,
+            Allocation.resource_id,
+            Allocation.quantity,
+            Allocation.package_id,
+            Allocation.busy_from,
+            Allocation.busy_to,
+            Allocation.first_set_id,
+            Allocation.last_set_id,
+            Allocation.same_minutes,
+            Allocation.clear_minutes,
+        ).where(
+            Allocation.busy_from > since - LONGEST,
+            Allocation.busy_from < until,
+            Allocation.busy_to > since,
+            or_(Allocation.expires_at.is_(None), Allocation.expires_at > now),
+        )
+    ):
+        kind = known.things[resource].kind
+        if kind is ResourceKind.PHOTOGRAPHER:
+            photographers[booking] = (resource, *rest)
+        elif kind is ResourceKind.ROOM:
+            rooms[booking] = resource
+        else:
+            kit[booking][resource] = quantity
+    nothing: dict[int, int] = {}
+    return [
+        availability.Taken(
+            package, who, rooms[booking], start, end, first, last, same * 60, clear * 60,
+            kit.get(booking, nothing),
+        )
+        for booking, (who, package, start, end, first, last, same, clear) in photographers.items()
+    ]  # fmt: skip
+
+
+def _open(
+    session: Session, known: House, days: tuple[date, ...], resources: Iterable[int]
+) -> dict[int, tuple[Span, ...]]:
+    closures: list[Dates] = []
+    closed: defaultdict[int, list[Override]] = defaultdict(list)
+    ranges: defaultdict[int, defaultdict[Dates, list[tuple[int, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for resource, first, last, opens, closes in session.execute(
+        select(
+            HoursOverride.resource_id,
+            HoursOverride.first_on,
+            HoursOverride.last_on,
+            HoursOverride.opens_minute,
+            HoursOverride.closes_minute,
+        ).where(HoursOverride.first_on <= days[-1], HoursOverride.last_on >= days[0])
+    ):
+        if resource is None:
+            closures.append((first, last))
+        elif opens is None or closes is None:
+            closed[resource].append(Override(first, last, ()))
+        else:
+            ranges[resource][first, last].append((opens, closes))
+    never = WeeklyHours(())
+    return {
+        each: open_spans(
+            known.hours.get(each, never),
+            [
+                *closed[each],
+                *(Override(*dates, tuple(spans)) for dates, spans in ranges[each].items()),
+            ],
+            closures,
+            days,
+            known.zone,
+        )
+        for each in resources
+    }
+
+
+def _blocked(session: Session, since: int, until: int) -> dict[int, list[Span]]:
+    found: defaultdict[int, list[Span]] = defaultdict(list)
+    for resource, begin, end in session.execute(
+        select(Block.resource_id, Block.busy_from, Block.busy_to).where(
+            Block.busy_to > since, Block.busy_from < until
+        )
+    ):
+        found[resource].append((begin, end))
+    return found
+
+
+def _window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:
+    """Epoch seconds that hold all of *days* on the clock of *zone*, which are in order."""
+    return midnight(days[0], zone), midnight(days[-1] + timedelta(days=1), zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The epoch second at which *day* begins; where spring skips midnight, the first after it."""
+    return int(datetime.combine(day, time(), tzinfo=zone).timestamp())
+
+
+def photographers(session: Session) -> Sequence[Photographer]:
+    """Those who work here, in the studio's order."""
+    return session.scalars(
+        select(Photographer)
+        .join(Photographer.resource)
+        .options(selectinload(Photographer.skills))
+        .where(Resource.archived_at.is_(None))
+        .order_by(Resource.position, Resource.name)
+    ).all()
+
+
+def rooms(session: Session) -> Sequence[Resource]:
+    return session.scalars(
+        select(Resource)
+        .where(Resource.kind == ResourceKind.ROOM, Resource.archived_at.is_(None))
+        .order_by(Resource.position, Resource.name)
+    ).all()
