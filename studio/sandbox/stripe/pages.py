@@ -76,7 +76,7 @@ def _post(world: World, session: Object, form: Params) -> Drawn:
             return _draw("authenticate.html", 200, session=session, card=card)
     if session["status"] == "complete":
         return Drawn(303, b"", {"Location": _success(session)})
-    return _show(world, session, status=402)
+    return _show(world, session, status=402 if session["status"] == "expired" else 200)
 
 
 def _try(world: World, session: Object, form: Params) -> str:
