@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 """From, included, and to, not included, in epoch seconds."""
+
+_NEVER = (sys.maxsize, sys.maxsize)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -45,11 +48,11 @@ def outside(starts: Sequence[int], forbidden: Iterable[Span]) -> list[int]:
     which both ends stay allowed: a session may end when the next one begins.
     """
     kept: list[int] = []
-    here = 0
-    for low, high in forbidden:
-        stop = bisect_right(starts, low, here)
-        if stop > here:
-            kept += starts[here:stop]
-        here = bisect_left(starts, high, stop)
-    kept += starts[here:]
+    spans = iter(forbidden)
+    low, high = next(spans, _NEVER)
+    for at in starts:
+        while at >= high:
+            low, high = next(spans, _NEVER)
+        if at <= low:
+            kept.append(at)
     return kept

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from studio.domain.availability.grid import day_spans, grid
 from studio.domain.availability.sessions import (
-    Forbidden,
-    forbidden,
+    Sessions,
+    bearing,
     full_days,
     set_stands,
     short_of_kit,
@@ -21,8 +20,11 @@ from studio.domain.intervals import Span, inside, outside
 from studio.domain.wall_clock import local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+
+Spare = tuple[int, int | None, list[int]]
+"""A photographer, the one room they could be in (None: any), and the starts that are so."""
 
 
 def open_starts(studio: Studio, needs: Needs, days: Iterable[date], now: int) -> list[Start]:
@@ -60,65 +62,69 @@ def _open(
         return []
     days = day_spans(dates, studio.zone)
     if needs.max_per_day is not None:
-        begins = sorted(s.start for s in studio.taken if s.package_id == needs.package_id)
+        begins = [s.start for s in studio.taken if s.package_id == needs.package_id]
         starts = outside(starts, full_days(days, begins, needs.max_per_day))
-    shut = forbidden(studio, needs)
-    free = _free_rooms(studio, needs, shut, starts)
+    sessions = bearing(studio, needs)
+    people = _free_people(studio, needs, sessions, days, starts)
+    wanted = sorted({at for _, _, free in people for at in free})
     where: dict[int, tuple[int, ...]] = {}
     standing: dict[int, tuple[int, ...]] = {}
-    for room, room_starts in free.items():
-        for at in room_starts:
+    for room, free in _free_rooms(studio, needs, sessions, wanted):
+        for at in free:
             where[at] = (*where.get(at, ()), room)
-        for at in inside(room_starts, set_stands(shut.left[room], days, needs.first_set), 0, 1):
+        for at in inside(free, set_stands(sessions.left[room], days, needs.first_set), 0, 1):
             standing[at] = (*standing.get(at, ()), room)
-    options = _options(studio, needs, days, shut, where)
-    return [Start(at, options[at], standing.get(at, ())) for at in sorted(options)]
+    options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in where}
+    for who, only, free in people:
+        for at in free:
+            if at in where:
+                if only is None:
+                    options[at][who] = where[at]
+                elif only in where[at]:
+                    options[at][who] = (only,)
+    return [Start(at, options[at], standing.get(at, ())) for at in wanted if options.get(at)]
 
 
-def _free_rooms(
-    studio: Studio, needs: Needs, shut: Forbidden, starts: Sequence[int]
-) -> dict[int, list[int]]:
-    """The starts at which each room can be had, whoever the photographer."""
-    before, after = _padding(studio, needs)
-    lacking = short_of_kit(studio, needs)
-    free = {}
-    for room in needs.rooms:
-        closed = chain(studio.blocked.get(room, ()), lacking[room])
-        spans = sorted(chain(shut.in_room[room], _meeting(closed, before, after)))
-        free[room] = outside(inside(starts, studio.open.get(room, ()), before, after), spans)
-    return free
-
-
-def _options(
+def _free_people(
     studio: Studio,
     needs: Needs,
+    sessions: Sessions,
     days: Sequence[Sequence[Span]],
-    shut: Forbidden,
-    where: dict[int, tuple[int, ...]],
-) -> dict[int, dict[int, tuple[int, ...]]]:
-    """By start, who is free for which of the rooms that are free *where*."""
-    anywhere = sorted(where)
+    starts: Sequence[int],
+) -> list[Spare]:
+    """When each photographer is free, in the order of *needs*, whatever room is."""
     at_work: dict[tuple[tuple[Span, ...], tuple[int, int]], list[int]] = {}
-    options: defaultdict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
+    found: list[Spare] = []
     for who in needs.photographers:
         reach = (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
         hours = studio.open.get(who, ())
         if (hours, reach) not in at_work:
-            at_work[hours, reach] = inside(anywhere, hours, *reach)
+            at_work[hours, reach] = inside(starts, hours, *reach)
         present = at_work[hours, reach]
         away = list(_meeting(studio.blocked.get(who, ()), *reach))
         if who in studio.max_per_photographer_day:
-            begins = sorted(s.start for s in studio.taken if s.photographer == who)
-            away += full_days(days, begins, studio.max_per_photographer_day[who])
-        own = shut.own[who]
-        for at in outside(present, sorted(chain(away, *own.values()))):
-            options[at][who] = where[at]
-        for room in shut.kept_set[who]:
-            elsewhere = (spans for other, spans in own.items() if other != room)
-            for at in outside(present, sorted(chain(away, *elsewhere))):
-                if room in where[at]:
-                    options[at].setdefault(who, (room,))
-    return options
+            away += full_days(days, sessions.begins[who], studio.max_per_photographer_day[who])
+        own = sessions.own[who]
+        free = outside(present, sorted(chain(away, *own.values())))
+        found.append((who, None, free))
+        if who in sessions.kept_set and who not in studio.assisted:
+            shut = sorted(set(present).difference(free))
+            for room in sessions.kept_set[who]:
+                elsewhere = (spans for other, spans in own.items() if other != room)
+                found.append((who, room, outside(shut, sorted(chain(away, *elsewhere)))))
+    return found
+
+
+def _free_rooms(
+    studio: Studio, needs: Needs, sessions: Sessions, starts: Sequence[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """When each room can be had, in the order of *needs*, whoever the photographer."""
+    reach = _padding(studio, needs)
+    lacking = short_of_kit(studio, needs, sessions.with_kit)
+    for room in needs.rooms:
+        closed = chain(studio.blocked.get(room, ()), lacking[room])
+        spans = sorted(chain(sessions.in_room[room], _meeting(closed, *reach)))
+        yield room, outside(inside(starts, studio.open.get(room, ()), *reach), spans)
 
 
 def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:
@@ -130,6 +136,6 @@ def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:
 def _meeting(spans: Iterable[Span], before: int, after: int) -> Iterable[Span]:
     """The starts at which [start - before, start + after) meets one of *spans*.
 
-    As ``Forbidden``: strictly between the two figures.
+    As in ``Sessions``: strictly between the two figures.
     """
     return ((begin - after, end + before) for begin, end in spans)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio.domain.intervals import Span, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 Use = tuple[int, int, int, int]
 """From, to, room and units of one session, from building to striking."""
@@ -17,43 +17,37 @@ Use = tuple[int, int, int, int]
 def short(
     uses: Iterable[Use], rooms: Iterable[int], need: int, capacity: int
 ) -> dict[int, list[Span]]:
-    """For each of *rooms*, the spans in which *need* more units cannot be had there.
+    """For each of *rooms*, the spans in which *need* units more cannot be had there.
 
     Rooms add up. Within a room sessions whose times overlap share a standing
     set, so they count once, with the most that any of them uses, and a
     newcomer shares it too.
     """
-    spans: dict[int, list[Span]] = {room: [] for room in rooms}
-    for since, until, levels in _levels(uses):
-        load = sum(levels.values())
-        if load + need > capacity:
-            for room, lacking in spans.items():
-                own = levels.get(room, 0)
-                if load - own + max(own, need) > capacity:
-                    lacking.append((since, until))
-    return {room: merged(lacking) for room, lacking in spans.items()}
-
-
-def _levels(uses: Iterable[Use]) -> Iterator[tuple[int, int, dict[int, int]]]:
-    """Each stretch in which nothing changes, with the units in use in each room."""
-    changes = sorted(
-        change
-        for begin, end, room, units in uses
-        for change in ((begin, 1, room, units), (end, 0, room, units))
-    )
+    lacking: dict[int, list[Span]] = {room: [] for room in rooms}
     standing: defaultdict[int, list[int]] = defaultdict(list)
     levels: dict[int, int] = {}
-    since = 0
-    for at, begins, room, units in changes:
-        if at > since and levels:
-            yield since, at, levels
-        since = at
+    load = since = 0
+    for at, begins, room, units in _changes(uses):
+        if load + need > capacity and at > since:
+            for each, spans in lacking.items():
+                own = levels.get(each, 0)
+                if load - own + max(own, need) > capacity:
+                    spans.append((since, at))
         in_room = standing[room]
         if begins:
             in_room.append(units)
         else:
             in_room.remove(units)
-        if in_room:
-            levels[room] = max(in_room)
-        else:
-            del levels[room]
+        load -= levels.get(room, 0)
+        levels[room] = max(in_room) if in_room else 0
+        load += levels[room]
+        since = at
+    return {room: merged(spans) for room, spans in lacking.items()}
+
+
+def _changes(uses: Iterable[Use]) -> list[Use]:
+    """The beginnings (1) and ends (0) of *uses*, in order, with their room and units."""
+    changes = []
+    for begin, end, room, units in uses:
+        changes += [(begin, 1, room, units), (end, 0, room, units)]
+    return sorted(changes)
