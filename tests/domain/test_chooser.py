@@ -1,0 +1,392 @@
+"""The guided choice: its engine on any offers, and the demo studio's own questions and rules."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain.chooser import (
+    GENRES,
+    Answers,
+    Chooser,
+    Offer,
+    Recommendation,
+    Rule,
+    answers_from,
+    recommend,
+)
+from studio.domain.chooser_rules import rules_from
+
+
+def content(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("studio.demo").joinpath("content", name).read_text("utf-8"))
+
+
+DATA = content("chooser.toml")
+CHOOSER = rules_from(DATA)
+GENRE_OF = {each["code"]: each["genre"] for each in content("session_types.toml")["session_types"]}
+OFFERS = [
+    Offer(
+        slug=each["slug"],
+        session_type=each["session_type"],
+        genre=GENRE_OF[each["session_type"]],
+        people_min=each["people_min"],
+        people_max=each["people_max"],
+        looks=each["looks"],
+        minutes=each["minutes"],
+        lead_hours=each["lead_hours"],
+        delivery_business_days=each["proofs_business_days"] + each["finals_business_days"],
+    )
+    for each in content("packages.toml")["packages"]
+]
+BY_SLUG = {offer.slug: offer for offer in OFFERS}
+KEYS = {question.key: [option.key for option in question.options] for question in CHOOSER.questions}
+PAIRS = list(itertools.product(KEYS["purpose"], KEYS["audience"]))
+DAYS = {
+    option.key: option.days
+    for question in CHOOSER.questions
+    if question.key == "needed_by_days"
+    for option in question.options
+}
+PEOPLE = {
+    option.key: option.people
+    for question in CHOOSER.questions
+    if question.key == "people"
+    for option in question.options
+}
+
+any_answers = st.builds(
+    Answers,
+    purpose=st.sampled_from(KEYS["purpose"]),
+    audience=st.sampled_from(KEYS["audience"]),
+    people=st.sampled_from([None, *KEYS["people"]]),
+    surroundings=st.sampled_from([None, *KEYS["surroundings"]]),
+    outfits=st.sampled_from([None, *KEYS["outfits"]]),
+    needed_by_days=st.sampled_from([None, *KEYS["needed_by_days"]]),
+)
+
+
+@st.composite
+def any_offer(draw: st.DrawFn) -> Offer:
+    session_type = draw(st.sampled_from(sorted(GENRE_OF)))
+    fewest = draw(st.integers(1, 8))
+    return Offer(
+        slug=draw(st.text("abcdef", min_size=3, max_size=6)),
+        session_type=session_type,
+        genre=GENRE_OF[session_type],
+        people_min=fewest,
+        people_max=draw(st.integers(fewest, 20)),
+        looks=draw(st.integers(1, 5)),
+        minutes=draw(st.integers(1, 20)) * 15,
+        lead_hours=draw(st.integers(0, 400)),
+        delivery_business_days=draw(st.integers(0, 20)),
+    )
+
+
+any_offers = st.lists(any_offer(), max_size=25, unique_by=lambda offer: offer.slug)
+
+
+def ask(purpose: str, audience: str, **refined: str) -> Recommendation:
+    return recommend(Answers(purpose, audience, **refined), CHOOSER, OFFERS)
+
+
+def types(found: Recommendation) -> list[str]:
+    return [BY_SLUG[pick.slug].session_type for pick in found.packages]
+
+
+# The demo studio's rules ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("purpose", "audience"), PAIRS)
+def test_two_answers_are_enough_for_a_genre_a_package_and_the_reasons(
+    purpose: str, audience: str
+) -> None:
+    found = ask(purpose, audience)
+    assert found.genre in GENRES
+    assert found.because.endswith(".")
+    assert 1 <= len(found.packages) <= 3
+    assert all(pick.because.endswith(".") for pick in found.packages)
+    assert not found.nothing
+
+
+@pytest.mark.parametrize(
+    ("answers", "genre", "expected"),
+    [
+        (Answers("profile", "employers"), "headshot", ["HS-STD", "HS-EXP", "HS-EXE"]),
+        (Answers("register", "employers"), "headshot", ["HS-MED", "HS-EXP", "HS-STD"]),
+        (Answers("sales", "customers"), "headshot", ["HS-AGT", "HS-STD"]),
+        (Answers("speaking", "audience"), "headshot", ["HS-SPK", "HS-STD"]),
+        (Answers("casting", "casting"), "headshot", ["HS-ACT1", "HS-ACT2"]),
+        (
+            Answers("casting", "casting", outfits="several"),
+            "headshot",
+            ["HS-ACT2", "HS-ACT1"],
+        ),
+        (Answers("casting", "casting", people="child"), "headshot", ["HS-KID"]),
+        (Answers("brand", "customers"), "portrait", ["PT-BR2", "PT-IND"]),
+        (Answers("milestone", "family"), "portrait", ["PT-GRD", "PT-IND"]),
+        (Answers("family", "family"), "portrait", ["PT-FAM", "PT-KID", "PT-PET"]),
+        (Answers("family", "family", people="child"), "portrait", ["PT-KID"]),
+        (Answers("family", "family", people="animal"), "portrait", ["PT-PET"]),
+        (Answers("family", "family", people="adult"), "portrait", ["PT-IND"]),
+        (Answers("self", "me"), "portrait", ["PT-IND"]),
+        (Answers("profile", "employers", needed_by_days="7"), "headshot", ["HS-EXP"]),
+    ],
+)
+def test_what_the_demo_studio_recommends(answers: Answers, genre: str, expected: list[str]) -> None:
+    found = recommend(answers, CHOOSER, OFFERS)
+    assert found.genre == genre
+    assert types(found) == expected
+
+
+def test_whoever_needs_a_page_and_a_story_gets_one_of_each() -> None:
+    found = ask("both", "employers")
+    assert {BY_SLUG[pick.slug].genre for pick in found.packages} == set(GENRES)
+    assert len(found.packages) == 2
+    assert "one of each" in found.mixed
+
+
+def test_a_mixed_case_with_no_time_for_the_portrait_is_no_longer_called_mixed() -> None:
+    found = ask("both", "employers", needed_by_days="7")
+    assert types(found) == ["HS-EXP"]
+    assert not found.mixed
+
+
+def test_more_people_than_any_package_holds_is_said_with_the_number() -> None:
+    found = ask("family", "family", people="more")
+    assert not found.packages
+    assert "up to 6" in found.nothing
+
+
+def test_too_little_time_is_said_with_the_days_it_takes() -> None:
+    found = ask("self", "me", needed_by_days="7")
+    assert not found.packages
+    assert f"about {BY_SLUG['individual-portrait'].ready_in_days} days" in found.nothing
+
+
+def test_a_studio_without_such_packages_says_so() -> None:
+    found = recommend(Answers("profile", "employers"), CHOOSER, [])
+    assert found.nothing == CHOOSER.nothing.otherwise
+
+
+def answers_to(rule: Rule) -> Iterator[Answers]:
+    """All answers to which *rule* applies."""
+    refinements = [[*keys, None] for keys in list(KEYS.values())[2:]]
+    for purpose, audience in PAIRS:
+        for refined in itertools.product(*refinements):
+            answers = Answers(purpose, audience, *refined)
+            if rule.applies_to(answers):
+                yield answers
+
+
+@pytest.mark.parametrize("rule", CHOOSER.rules, ids=lambda rule: rule.key)
+def test_each_rule_makes_a_difference_to_somebody(rule: Rule) -> None:
+    without = replace(
+        CHOOSER,
+        rules=tuple(
+            # The genre is left in place, since every purpose must have one.
+            replace(each, weight=0, because="", suggests=(), mixed="") if each is rule else each
+            for each in CHOOSER.rules
+        ),
+    )
+    assert any(
+        recommend(answers, CHOOSER, OFFERS) != recommend(answers, without, OFFERS)
+        for answers in answers_to(rule)
+    )
+
+
+@pytest.mark.parametrize("session_type", sorted(GENRE_OF))
+def test_each_session_type_can_be_recommended(session_type: str) -> None:
+    rules = [
+        rule
+        for rule in CHOOSER.rules
+        if any(each.session_type == session_type for each in rule.suggests)
+    ]
+    assert any(
+        session_type in types(recommend(answers, CHOOSER, OFFERS))
+        for rule in rules
+        for answers in answers_to(rule)
+    )
+
+
+def test_the_rules_speak_of_session_types_that_exist() -> None:
+    named = {each.session_type for rule in CHOOSER.rules for each in rule.suggests}
+    assert named <= set(GENRE_OF)
+
+
+# The engine, on any offers --------------------------------------------------------------------
+
+
+@given(any_answers, any_offers)
+def test_no_package_is_named_that_cannot_hold_the_people_or_be_ready_in_time(
+    answers: Answers, offers: list[Offer]
+) -> None:
+    by_slug = {offer.slug: offer for offer in offers}
+    for pick in recommend(answers, CHOOSER, offers).packages:
+        offer = by_slug[pick.slug]
+        people = PEOPLE[answers.people] if answers.people else None
+        days = DAYS[answers.needed_by_days] if answers.needed_by_days else None
+        if people:
+            assert offer.people_min <= people[0]
+            assert people[1] <= offer.people_max
+        if days:
+            assert -(-offer.lead_hours // 24) + offer.delivery_business_days <= days
+
+
+@given(any_answers, any_offers)
+def test_at_most_three_of_one_genre_or_one_of_each_and_a_reason_for_none(
+    answers: Answers, offers: list[Offer]
+) -> None:
+    genre_of = {offer.slug: offer.genre for offer in offers}
+    found = recommend(answers, CHOOSER, offers)
+    genres = [genre_of[pick.slug] for pick in found.packages]
+    assert len({pick.slug for pick in found.packages}) == len(found.packages) <= 3
+    assert bool(found.packages) != bool(found.nothing)
+    if found.mixed:
+        assert sorted(genres) == sorted(GENRES)
+    else:
+        assert set(genres) <= {found.genre}
+
+
+@given(any_answers, any_offers, st.randoms(use_true_random=False))
+def test_the_order_of_the_offers_does_not_matter(
+    answers: Answers, offers: list[Offer], random: Any
+) -> None:
+    shuffled = random.sample(offers, len(offers))
+    assert recommend(answers, CHOOSER, offers) == recommend(answers, CHOOSER, shuffled)
+
+
+@given(any_answers, any_offers)
+def test_a_fitting_package_is_never_passed_over_in_silence(
+    answers: Answers, offers: list[Offer]
+) -> None:
+    found = recommend(answers, CHOOSER, offers)
+    if found.nothing:
+        people = PEOPLE[answers.people] if answers.people else (0, 0)
+        suited = {
+            each.session_type
+            for rule in CHOOSER.rules
+            if rule.applies_to(answers)
+            for each in rule.suggests
+        }
+        assert not any(
+            offer.session_type in suited
+            and offer.genre == found.genre
+            and (not answers.people or offer.holds(people or (0, 0)))
+            and offer.ready_in_days <= (DAYS.get(answers.needed_by_days or "any") or 10_000)
+            for offer in offers
+        )
+
+
+@pytest.mark.parametrize(
+    ("lead_hours", "business_days", "days"), [(0, 0, 0), (12, 3, 6), (24, 5, 8), (72, 10, 17)]
+)
+def test_weekends_count_when_a_date_is_promised(
+    lead_hours: int, business_days: int, days: int
+) -> None:
+    offer = replace(OFFERS[0], lead_hours=lead_hours, delivery_business_days=business_days)
+    assert offer.ready_in_days == days
+
+
+# Reading answers and rules --------------------------------------------------------------------
+
+
+def test_answers_are_read_by_question_and_open_refinements_are_left_out() -> None:
+    given_ = {"purpose": "self", "audience": "me", "people": "", "unknown": "x"}
+    assert answers_from(given_, CHOOSER) == Answers("self", "me")
+
+
+@pytest.mark.parametrize(
+    ("given_", "question"),
+    [
+        ({}, "purpose"),
+        ({"purpose": "self"}, "audience"),
+        ({"purpose": "nonsense", "audience": "me"}, "purpose"),
+        ({"purpose": "self", "audience": "me", "people": "crowd"}, "people"),
+    ],
+)
+def test_the_question_that_is_open_or_answered_oddly_is_named(
+    given_: dict[str, str], question: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{question}$"):
+        answers_from(given_, CHOOSER)
+
+
+def _rule(data: dict[str, Any], key: str) -> dict[str, Any]:
+    return next(rule for rule in data["rules"] if rule["key"] == key)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda data: data.pop("nothing"), "nothing is missing"),
+        (lambda data: data.update(extra=1), "'extra' is unknown"),
+        (lambda data: data["questions"].reverse(), "questions: must be purpose, audience first"),
+        (lambda data: data["questions"].pop(), "questions: must be"),
+        (lambda data: data["questions"][0].update(options=[]), "question 1: options"),
+        (lambda data: data["questions"][0]["options"].append("x"), "question 1: options"),
+        (
+            lambda data: data["questions"][0]["options"].append({"key": "self", "label": "Again"}),
+            "purpose: 'self' stands twice",
+        ),
+        (
+            lambda data: data["questions"][0]["options"].append({"key": "fun", "label": "Fun"}),
+            "purpose fun: no rule names its genre",
+        ),
+        (
+            lambda data: data["questions"][2]["options"][0].update(people=[3, 1]),
+            "people, option 1: people must be two numbers",
+        ),
+        (lambda data: _rule(data, "self").update(genre="selfie"), "rule self: genre must be"),
+        (lambda data: _rule(data, "self").update(weight=0), "rule self: weight must be"),
+        (lambda data: _rule(data, "self").update(weight=True), "rule self: weight must be"),
+        (lambda data: _rule(data, "self").update(because=" "), "rule self: because is missing"),
+        (lambda data: _rule(data, "self").update(when=7), "rule self: when is missing"),
+        (lambda data: _rule(data, "self").update(whem={}), "rule self: 'whem' is unknown"),
+        (
+            lambda data: _rule(data, "plain").update(when={"mood": ["good"]}),
+            "rule plain: there is no question 'mood'",
+        ),
+        (
+            lambda data: _rule(data, "plain").update(unless={"people": ["crowd"]}),
+            "rule plain: people has no answer 'crowd'",
+        ),
+        (
+            lambda data: _rule(data, "plain").update(unless={"people": "child"}),
+            "rule plain: people must be a list",
+        ),
+        (
+            lambda data: _rule(data, "self")["suggests"][0].pop("because"),
+            "rule self, suggestion 1: because is missing",
+        ),
+        (lambda data: _rule(data, "casting").pop("genre"), "rule casting: names neither"),
+        (lambda data: _rule(data, "self").update(key="brand"), "rules: 'brand' stands twice"),
+        (
+            lambda data: _rule(data, "self").update(unless={"people": ["child"]}),
+            "purpose self: no rule names its genre",
+        ),
+    ],
+)
+def test_rules_that_cannot_work_are_refused_by_name(
+    spoil: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    data = copy.deepcopy(DATA)
+    spoil(data)
+    with pytest.raises(ValueError, match=said):
+        rules_from(data)
+
+
+def test_reading_leaves_the_data_as_it_was() -> None:
+    data = copy.deepcopy(DATA)
+    chooser = rules_from(data)
+    assert isinstance(chooser, Chooser)
+    assert data == DATA
