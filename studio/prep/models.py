@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from studio.db import Base, primary_key, words
-
-
-class Anchor(StrEnum):
-    BEFORE = "before"
-    AFTER = "after"
+from studio.domain.prep_plan import Anchor
 
 
 class PrepGuide(Base):
