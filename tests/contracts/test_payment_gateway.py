@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -362,6 +364,52 @@ def test_notices_that_did_not_reach_us_are_listed_oldest_first() -> None:
     assert missed[0].intent_id == gateway.checkout(opened[0].id).intent_id
     assert gateway.missed_events(datetime.now(UTC) + timedelta(minutes=1)) == []
     sandbox.close()
+
+
+def test_of_several_pages_the_one_that_counts_is_found() -> None:
+    sandbox = server.start()
+    gateway = StripeGateway("sk_test_only_for_tests", [NEW], sandbox.url)
+    began = datetime.now(UTC)
+
+    def opened() -> Checkout:
+        now = datetime.fromtimestamp(sandbox.core.world.now(), UTC)
+        return gateway.open_checkout(
+            CheckoutRequest(
+                payment_id=17,
+                booking_reference="K7QM2XW9RT",
+                amount=Money(8400, "GBP"),
+                description="Deposit",
+                client_email="maya@example.com",
+                success_url="http://127.0.0.1:8000/",
+                cancel_url="http://127.0.0.1:8000/",
+                expires_at=now + timedelta(hours=24),
+            )
+        )
+
+    def found() -> str | None:
+        made = gateway.find_checkout(17, since=began - timedelta(minutes=1))
+        return made.id if made else None
+
+    first = opened()
+    verb(sandbox, "advance", seconds=23 * 3600)
+    submit(first.url or "", card="4242424242424242")
+    verb(sandbox, "advance", seconds=3600)  # the key is forgotten now
+    second = opened()
+    assert second.id != first.id
+    assert found() == first.id  # paid
+    verb(sandbox, "advance", seconds=24 * 3600)
+    third = opened()
+    assert found() == first.id
+    newer = gateway.find_checkout(17, since=began + timedelta(hours=1))
+    assert newer is not None
+    assert newer.id == third.id  # open, before the one that ran out
+    sandbox.close()
+
+
+def test_starting_does_not_load_the_package() -> None:
+    loaded = "import sys, studio.adapters.stripe_gateway; sys.exit('stripe' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 
 BODY = json.dumps(

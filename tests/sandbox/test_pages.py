@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -221,6 +222,12 @@ def test_time_closes_the_page(
     assert submit(made.url or "", card=PAYS).status == 402
     now = client.v1.checkout.sessions.retrieve(made.id)
     assert (now.status, now.payment_status, now.url) == ("expired", "unpaid", None)
+
+
+def test_a_day_is_said_in_hours(a_page: Callable[..., Session]) -> None:
+    made = a_page(expires_at=int(time.time()) + 24 * 3600 - 60)
+
+    assert "about 24 hours left" in send("GET", made.url or "").body
 
 
 def test_an_unknown_page_is_not_found(sandbox: Sandbox) -> None:

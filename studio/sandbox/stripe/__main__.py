@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from studio.sandbox.stripe.server import start
 
@@ -20,12 +21,15 @@ def main() -> int:
     parser.add_argument(
         "--secret", default="", help="whsec_…, needed with --webhook; several with commas"
     )
+    parser.add_argument(
+        "--memory", type=Path, metavar="FILE", help="remember from run to run what happened"
+    )
     given = parser.parse_args()
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
     try:
-        sandbox = start(given.port, given.webhook, given.secret)
+        sandbox = start(given.port, given.webhook, given.secret, given.memory)
     except (OSError, ValueError) as error:
         print(f"The Stripe stand-in cannot start: {error}", file=sys.stderr)
         return 1

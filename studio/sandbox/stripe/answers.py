@@ -9,8 +9,11 @@ KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    asked: tuple[str, str]
+class Kept:
+    """A first answer, and to what."""
+
+    path: str
+    encoded: str
     status: int
     body: dict[str, Any]
     at: int
@@ -20,7 +23,7 @@ class Answers:
     """What was answered to which key in the last 24 hours."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self.kept: dict[str, Kept] = {}
 
     def find(
         self, key: str, path: str, encoded: str, now: int
@@ -30,10 +33,10 @@ class Answers:
         Raises:
             Refusal: if the key came with another request.
         """
-        kept = self._kept.get(key)
+        kept = self.kept.get(key)
         if kept is None or kept.at + KEPT_SECONDS <= now:
             return None
-        if kept.asked != (path, encoded):
+        if (kept.path, kept.encoded) != (path, encoded):
             raise Refusal(
                 400,
                 "Keys for idempotent requests can only be used with the same parameters they"
@@ -47,4 +50,4 @@ class Answers:
     ) -> None:
         """Remember an answer; what failed a check (4xx) is not remembered, as at Stripe."""
         if status < 400 or status >= 500:
-            self._kept[key] = _Kept((path, encoded), status, body, now)
+            self.kept[key] = Kept(path, encoded, status, body, now)

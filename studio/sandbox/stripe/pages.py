@@ -109,8 +109,15 @@ def _show(world: World, session: Object, reason: str = "", status: int = 200) ->
         lines=world.lines[session["id"]],
         reason=reason,
         until=datetime.fromtimestamp(session["expires_at"], UTC),
-        minutes_left=max(1, round((session["expires_at"] - world.now()) / 60)),
+        left=_in_words(session["expires_at"] - world.now()),
     )
+
+
+def _in_words(seconds: int) -> str:
+    minutes = max(1, round(seconds / 60))
+    if minutes >= 120:
+        return f"{round(minutes / 60)} hours"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _success(session: Object) -> str:

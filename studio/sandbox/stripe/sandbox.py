@@ -50,7 +50,7 @@ class Core:
         self.outbox = Outbox(self.world, Manner(tuple(webhooks), tuple(secrets)))
         self.faults: list[faults.Fault] = []
         self.url = ""
-        self._answers = Answers()
+        self.answers = Answers()
 
     def reply(self, request: Request) -> Reply | None:
         """The answer, or None where it is to be lost on the way."""
@@ -87,7 +87,7 @@ class Core:
         now = self.world.now()
         if fault and fault.kind != "500-kept" and (refusal := fault.refusal()):
             raise refusal
-        if key and (known := self._answers.find(key, request.path, request.body, now)):
+        if key and (known := self.answers.find(key, request.path, request.body, now)):
             return *known, True
         try:
             if fault and (refusal := fault.refusal()):
@@ -98,7 +98,7 @@ class Core:
         except Refusal as said:
             status, body = said.status, said.body()
         if key:
-            self._answers.keep(key, request.path, request.body, status, body, now)
+            self.answers.keep(key, request.path, request.body, status, body, now)
         return status, body, False
 
     def _control(self, request: Request) -> Reply:

@@ -1,10 +1,13 @@
 """The stand-in on a port of this machine."""
 
+import sys
 import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import cast
 
+from studio.sandbox.stripe import memory
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.sandbox import Core, Reply, Request
 
@@ -14,10 +17,11 @@ LARGEST_BODY = 1_000_000
 class Sandbox:
     """A running stand-in. ``core`` is there for tests that look inside."""
 
-    def __init__(self, core: Core, server: "_Server") -> None:
+    def __init__(self, core: Core, server: "_Server", remembered: Path | None) -> None:
         self.core = core
         self.url = core.url
         self._server = server
+        self._remembered = remembered
         self._thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="stripe", daemon=True
         )
@@ -25,21 +29,30 @@ class Sandbox:
         core.outbox.start()
 
     def close(self) -> None:
-        """Stop answering and sending, and free the port."""
+        """Stop answering and sending, free the port, and remember."""
         self._server.shutdown()
         self._server.server_close()
         self.core.outbox.close()
         self._thread.join()
+        if self._remembered:
+            memory.save(self.core, self._remembered)
 
 
-def start(port: int = 0, webhooks: Sequence[str] = (), secret: str = "") -> Sandbox:
+def start(
+    port: int = 0,
+    webhooks: Sequence[str] = (),
+    secret: str = "",
+    remembered: Path | None = None,
+) -> Sandbox:
     """Start a stand-in on a thread of this process; port 0 takes any free one.
 
     Notices go to every address in *webhooks*, signed with *secret*, which is ``whsec_…``, or
-    several of them with commas between while one replaces another.
+    several of them with commas between while one replaces another. What happened is read from the
+    file *remembered* and kept there again by ``close``; without one it is forgotten.
 
     Raises:
-        ValueError: if there are addresses but a secret that does not start with ``whsec_``.
+        ValueError: if there are addresses but a secret that is no ``whsec_…``, or if the
+            file is not a stand-in's.
         OSError: if the port is taken.
     """
     secrets = [each.strip() for each in secret.split(",")]
@@ -49,13 +62,24 @@ def start(port: int = 0, webhooks: Sequence[str] = (), secret: str = "") -> Sand
     server = _Server(("127.0.0.1", port), _Handler)
     server.core = core
     core.url = f"http://127.0.0.1:{server.server_port}"
-    return Sandbox(core, server)
+    try:
+        if remembered:
+            memory.load(core, remembered)
+    except ValueError:
+        server.server_close()
+        raise
+    return Sandbox(core, server, remembered)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     core: Core
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hangs up is no news; anything else is a bug and goes to the terminal."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

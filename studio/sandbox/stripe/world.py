@@ -24,14 +24,14 @@ class World:
         self.intent_data: dict[str, Object] = {}  # what its payment will carry, likewise
         self.events: list[Object] = []
         self.listeners: list[Callable[[Object], None]] = []
-        self._ahead = 0
+        self.ahead = 0
 
     def now(self) -> int:
         """Epoch seconds by the stand-in's clock, which may run ahead of the machine's."""
-        return int(time.time()) + self._ahead
+        return int(time.time()) + self.ahead
 
     def advance(self, seconds: int) -> None:
-        self._ahead += seconds
+        self.ahead += seconds
 
     def add(self, made: Object) -> Object:
         self.objects[made["id"]] = made
