@@ -61,6 +61,10 @@ class Settings:
     def takes_cards(self) -> bool:
         return self.stripe_secret_key is not None
 
+    @property
+    def takes_live_cards(self) -> bool:
+        return (self.stripe_secret_key or "").startswith(("sk_live_", "rk_live_"))
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Settings from *environ*, else the process's own environment and a `.env` file.

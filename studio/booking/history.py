@@ -1,0 +1,41 @@
+"""A booking's state and its history are written together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from studio.booking.models import Booking, BookingEvent
+from studio.domain import lifecycle
+from studio.domain.lifecycle import Action
+
+# Who did it, where no person did.
+CLIENT, SYSTEM = "client", "system"
+
+
+def move(
+    session: Session, booking: Booking, action: Action, *, by: str, now: datetime, **detail: Any
+) -> None:
+    """Do *action*, and say so in the history.
+
+    Raises:
+        lifecycle.IllegalMove: if the booking's state does not allow it.
+    """
+    before = booking.state
+    booking.state = lifecycle.after(before, action)
+    note(session, booking, action.value, by=by, now=now, before=before.value, **detail)
+
+
+def note(
+    session: Session, booking: Booking, kind: str, *, by: str, now: datetime, **detail: Any
+) -> None:
+    """Add to the history something that changes no state."""
+    session.add(BookingEvent(booking_id=booking.id, at=now, actor=by, kind=kind, detail=detail))
+
+
+def flag(session: Session, booking: Booking, why: str, *, now: datetime) -> None:
+    """Ask the staff to look at a booking; *why* is a sentence."""
+    booking.attention = why
+    note(session, booking, "attention", by=SYSTEM, now=now, why=why)

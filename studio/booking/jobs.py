@@ -1,0 +1,183 @@
+"""What the worker does for bookings: holds end, events are settled, lost ones are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from studio.booking import history, settlement
+from studio.booking.models import Booking
+from studio.booking.service.checkout import close_pages
+from studio.db import db, retried, transaction
+from studio.domain.lifecycle import Action, BookingState
+from studio.payments import inbox, ledger
+from studio.payments.models import Payment, PaymentState, ProcessorEvent
+from studio.ports import ports
+from studio.ports.payment_gateway import (
+    Event,
+    GatewayRefused,
+    GatewayUnavailable,
+    PaymentsPaused,
+)
+
+log = structlog.get_logger()
+
+# A payment whose outcome no event has told is read from the processor this often.
+READ_AFTER = timedelta(minutes=3)
+# The processor keeps what it could not deliver for 30 days; a studio is not away for longer.
+LOOK_BACK = timedelta(days=29)
+_ALARM_AFTER = timedelta(hours=1)
+_TROUBLE = (GatewayUnavailable, GatewayRefused, PaymentsPaused)
+
+
+def expire_holds() -> int:
+    """End the holds that ran out; how many.
+
+    One that went to payment ends only when its page is closed, which may show that it was paid.
+    While the processor does not answer, the time stays held.
+    """
+    now = ports().now()
+    session = db.session()
+    silent = session.scalars(
+        select(Booking.id).where(
+            Booking.state == BookingState.HELD,
+            Booking.pay_by.is_(None),
+            Booking.hold_expires_at <= now,
+        )
+    ).all()
+    paying = session.scalars(
+        select(Booking.id).where(Booking.state == BookingState.HELD, Booking.pay_by <= now)
+    ).all()
+    session.rollback()
+    ended = sum(_expire(booking_id) for booking_id in silent)
+    for booking_id in paying:
+        try:
+            close_pages(booking_id)
+        except _TROUBLE:
+            log.warning("hold_kept", booking=booking_id, why="the processor does not answer")
+            _raise_alarm(booking_id)
+            continue
+        ended += _expire(booking_id)
+    return ended
+
+
+@retried
+def _expire(booking_id: int) -> bool:
+    """End a hold unless something was decided about it meanwhile."""
+    now = ports().now()
+    with transaction() as session:
+        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        over = booking.pay_by or booking.hold_expires_at
+        if booking.state is not BookingState.HELD or over is None or over > now:
+            return False
+        if ledger.payable(session, booking.id):
+            return False
+        settlement.expire(session, booking, now)
+        return True
+
+
+@retried
+def _raise_alarm(booking_id: int) -> None:
+    now = ports().now()
+    with transaction() as session:
+        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        late = booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now
+        if late and not booking.attention:
+            why = "Stripe has not answered for an hour, so this time is still held."
+            history.flag(session, booking, why, now=now)
+
+
+def settle_events() -> int:
+    """Do what the processor's events tell of; how many are done."""
+    now = ports().now()
+    session = db.session()
+    found = [(each.id, each.type, each.object_id) for each in inbox.waiting(session, now)]
+    session.rollback()
+    done = 0
+    for row_id, kind, object_id in found:
+        try:
+            if kind.startswith("checkout.session."):
+                settlement.settle_checkout(object_id)
+        except Exception as error:  # noqa: BLE001 -- the event stays, and the next one flows
+            log.warning("event_not_settled", event_type=kind, error=type(error).__name__)
+            _put_off(row_id, error)
+            continue
+        _done(row_id)
+        done += 1
+    return done
+
+
+@retried
+def _done(row_id: int) -> None:
+    with transaction() as session:
+        event = session.get_one(ProcessorEvent, row_id)
+        event.done_at, event.error = ports().now(), ""
+
+
+@retried
+def _put_off(row_id: int, error: Exception) -> None:
+    with transaction() as session:
+        event = session.get_one(ProcessorEvent, row_id)
+        inbox.put_off(event, f"{type(error).__name__}: {error}"[:500], ports().now())
+        if event.tries >= 3:
+            log.error("event_stuck", event_type=event.type, tries=event.tries)
+
+
+def reconcile() -> int:
+    """Read what no event has told: payments still open, and events that did not reach us.
+
+    Returns:
+        How many events were caught up and payments read.
+    """
+    gateway = ports().gateway
+    if gateway is None:
+        return 0
+    now = ports().now()
+    try:
+        missed = gateway.missed_events(now - LOOK_BACK)
+    except _TROUBLE:
+        log.warning("reconcile_put_off", why="the processor does not answer")
+        return 0
+    caught = _keep(missed)
+    session = db.session()
+    waiting = session.scalars(
+        select(Payment.checkout_id).where(
+            Payment.state == PaymentState.OPEN,
+            Payment.checkout_id.is_not(None),
+            Payment.checked_at <= now - READ_AFTER,
+        )
+    ).all()
+    session.rollback()
+    return caught + settle_events() + sum(_read(checkout_id) for checkout_id in waiting)
+
+
+@retried
+def _keep(missed: Sequence[Event]) -> int:
+    with transaction() as session:
+        return inbox.keep(session, missed, ports().now())
+
+
+def _read(checkout_id: str | None) -> bool:
+    try:
+        settlement.settle_checkout(checkout_id or "")
+    except _TROUBLE:
+        return False
+    return True
+
+
+@retried
+def complete_past_sessions() -> int:
+    """Sessions that have ended are completed; how many."""
+    now = ports().now()
+    with transaction() as session:
+        over = session.scalars(
+            select(Booking)
+            .where(Booking.state == BookingState.CONFIRMED, Booking.ends_at <= now)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for booking in over:
+            history.move(session, booking, Action.COMPLETE, by=history.SYSTEM, now=now)
+        return len(over)

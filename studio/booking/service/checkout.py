@@ -1,0 +1,300 @@
+"""From a held time to a confirmed session: details, then the payment page, then the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.booking import history, letters, links, settlement
+from studio.booking.models import Booking, Terms, TokenPurpose
+from studio.booking.service.holding import HoldOver, must_be_held
+from studio.clients import book
+from studio.db import db, retried, transaction
+from studio.domain.lifecycle import Action, BookingState
+from studio.domain.money import Money
+from studio.payments import ledger
+from studio.payments.models import Due, Payment, PaymentDue, PaymentState, Purpose
+from studio.ports import ports
+from studio.ports.payment_gateway import (
+    Checkout,
+    CheckoutRequest,
+    CheckoutState,
+    GatewayRefused,
+    GatewayUnavailable,
+    PaymentGateway,
+    PaymentsPaused,
+)
+from studio.scheduling import calendar
+
+log = structlog.get_logger()
+
+# Stripe closes a page no sooner than after half an hour; a minute more for clocks that differ.
+PAGE_LASTS = timedelta(minutes=31)
+# The time stays held until the page is surely closed and its last answer has been read.
+PAY_WITHIN = timedelta(minutes=35)
+# Under one key a page is asked for only while it can still stay open for half an hour.
+ASK_AGAIN = timedelta(seconds=45)
+# How much earlier than our own clock said the processor may think it made a page.
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+class PaymentUnreachable(Exception):
+    """The payment page could not be opened now; the time stays held, and trying again helps."""
+
+
+class AlreadyPaid(Exception):
+    """The hold was paid for meanwhile and is a session now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """Who books, as typed and checked. Handing them over accepts the terms in force."""
+
+    name: str
+    email: str
+    phone: str = ""
+    notes: str = ""
+
+
+def latest_terms(session: Session) -> Terms:
+    """What clients agree to from now on."""
+    return session.scalars(select(Terms).order_by(Terms.version.desc()).limit(1)).one()
+
+
+def check_out(booking_id: int, details: Details) -> str | None:
+    """Take the details of a hold, and answer the address where its deposit is paid.
+
+    None where nothing is due now, or all that is was paid: the booking is confirmed then. A
+    repeat answers the same page.
+
+    Raises:
+        HoldOver: if the hold has run out.
+        PaymentUnreachable: if the payment page cannot be opened; the time stays held.
+    """
+    gateway = ports().gateway
+    payment_id = _take_details(booking_id, details)
+    if payment_id is None or gateway is None:
+        return None
+    try:
+        checkout = _page(gateway, payment_id)
+        if checkout is None:
+            checkout = _page(gateway, _start_again(payment_id))
+    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
+        log.warning("payment_page_unreachable", payment=payment_id, error=type(error).__name__)
+        raise PaymentUnreachable from error
+    if checkout is None:
+        raise PaymentUnreachable
+    settlement.apply(checkout)
+    return _next(gateway, checkout, booking_id)
+
+
+@retried
+def _take_details(booking_id: int, details: Details) -> int | None:
+    """Who books, and the payment that is to be made; None if the booking is confirmed."""
+    now = ports().now()
+    with transaction() as session:
+        calendar.queue(session)
+        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        if booking.state is BookingState.CONFIRMED:
+            return None
+        must_be_held(booking, now)
+        booking.client_id = book.find_or_add(
+            session, name=details.name, email=details.email, phone=details.phone, now=now
+        ).id
+        booking.notes = details.notes
+        booking.terms_id = latest_terms(session).id
+        session.flush()
+        session.refresh(booking)
+        due = session.scalars(
+            select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
+        ).one_or_none()
+        if due is None or ports().gateway is None:
+            settlement.confirm(session, booking, by=history.CLIENT, now=now)
+            return None
+        open_already = ledger.payable(session, booking.id)
+        if open_already:
+            return open_already[0].id
+        return _new_payment(session, booking, due, details.email, now).id
+
+
+def _new_payment(
+    session: Session, booking: Booking, due: Due, email: str, now: datetime
+) -> Payment:
+    """The row that stands before the processor hears of it; from here on only settling ends it."""
+    payment = Payment(
+        booking_id=booking.id,
+        amount_minor=due.amount_minor,
+        currency=due.currency,
+        state=PaymentState.CREATING,
+        email=email,
+        created_at=now,
+        expires_at=now + PAGE_LASTS,
+    )
+    session.add(payment)
+    session.flush()
+    session.add(PaymentDue(payment_id=payment.id, due_id=due.id, amount_minor=due.amount_minor))
+    booking.pay_by = now + PAY_WITHIN
+    calendar.expire_at(session, booking.id, None)
+    letters.payment_unfinished(session, booking, now)
+    history.note(session, booking, "to payment", by=history.CLIENT, now=now)
+    return payment
+
+
+def _page(gateway: PaymentGateway, payment_id: int) -> Checkout | None:
+    """The payment's page as it is now, made if there is none; None if it is too late to make it.
+
+    A page may be asked for under the payment's own key for a minute, since it has to stay open
+    for half an hour. Later it is looked for: the answer that named it may have been lost.
+    """
+    attempt = _attempt(payment_id)
+    checkout_id = attempt.checkout_id
+    if checkout_id is None:
+        if ports().now() - attempt.created_at > ASK_AGAIN:
+            return gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
+        checkout_id = gateway.open_checkout(attempt.request).id
+    # A repeated answer shows the page as it was when it was made.
+    return gateway.checkout(checkout_id)
+
+
+@retried
+def _start_again(payment_id: int) -> int:
+    """A new attempt in place of one whose page was never made."""
+    now = ports().now()
+    with transaction() as session:
+        old = session.get_one(Payment, payment_id, with_for_update=True)
+        booking = session.get_one(Booking, old.booking_id, with_for_update=True)
+        must_be_held(booking, now)
+        old.state = PaymentState.EXPIRED
+        due = session.scalars(
+            select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
+        ).one()
+        return _new_payment(session, booking, due, old.email, now).id
+
+
+def _next(gateway: PaymentGateway, checkout: Checkout, booking_id: int) -> str | None:
+    """Where to go on: the page while the hold stands, nowhere once it is confirmed."""
+    booking = db.session().get_one(Booking, booking_id)
+    state = booking.state
+    db.session().rollback()
+    if state is BookingState.CONFIRMED:
+        return None
+    if state is BookingState.HELD and checkout.state is CheckoutState.OPEN and checkout.url:
+        return checkout.url
+    if checkout.state is CheckoutState.OPEN:
+        # Given up while the page was being made: nobody shall pay for it.
+        settlement.apply(gateway.close_checkout(checkout.id))
+    raise HoldOver(BookingState.EXPIRED if state is BookingState.HELD else state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A payment row, read before the processor is called."""
+
+    id: int
+    checkout_id: str | None
+    created_at: datetime
+    request: CheckoutRequest
+
+
+def _attempt(payment_id: int) -> _Attempt:
+    session = db.session()
+    payment = session.get_one(Payment, payment_id)
+    request = _request(session.get_one(Booking, payment.booking_id), payment)
+    found = _Attempt(payment.id, payment.checkout_id, payment.created_at, request)
+    session.rollback()
+    return found
+
+
+def _request(booking: Booking, payment: Payment) -> CheckoutRequest:
+    """What the processor is asked, made from rows that do not change, so a repeat is the same."""
+    base = links.settings().base_url
+    token = links.own_token(TokenPurpose.HOLD, booking.reference)
+    return CheckoutRequest(
+        payment_id=payment.id,
+        booking_reference=booking.reference,
+        amount=Money(payment.amount_minor, payment.currency),
+        description=f"{booking.lines[0].label}, booking {booking.reference}",
+        client_email=payment.email,
+        success_url=f"{base}/checkout/{token}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{base}/checkout/{token}",
+        expires_at=payment.expires_at,
+    )
+
+
+def settle_now(booking_id: int) -> None:
+    """Ask the processor about a hold's payments, as the worker would: for the return page.
+
+    Raises:
+        PaymentUnreachable: if it does not answer; nothing has changed.
+    """
+    gateway = ports().gateway
+    session = db.session()
+    known = [each.checkout_id for each in ledger.payable(session, booking_id)]
+    session.rollback()
+    if gateway is None:
+        return
+    try:
+        for checkout_id in known:
+            if checkout_id:
+                settlement.settle_checkout(checkout_id)
+    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
+        raise PaymentUnreachable from error
+
+
+def release_hold(booking_id: int, *, by: str) -> None:
+    """Give a hold up. Its payment page is closed first, so that nobody pays for what is gone.
+
+    Raises:
+        AlreadyPaid: if it was paid meanwhile.
+        PaymentUnreachable: if the processor does not answer; the time stays held.
+    """
+    try:
+        close_pages(booking_id)
+    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
+        raise PaymentUnreachable from error
+    _release(booking_id, by)
+
+
+@retried
+def _release(booking_id: int, by: str) -> None:
+    now = ports().now()
+    with transaction() as session:
+        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        if booking.state is BookingState.CONFIRMED:
+            raise AlreadyPaid
+        if booking.state is not BookingState.HELD:
+            return
+        if ledger.payable(session, booking.id):
+            raise PaymentUnreachable
+        settlement.end(session, booking, Action.CANCEL, by=by, now=now)
+
+
+def close_pages(booking_id: int) -> None:
+    """See to it that nothing can be paid for a booking any more, and settle what was.
+
+    Raises:
+        GatewayUnavailable: when the processor could not be asked; the rest is done again later.
+    """
+    gateway = ports().gateway
+    session = db.session()
+    waiting = [each.id for each in ledger.payable(session, booking_id)]
+    session.rollback()
+    if gateway is None:
+        return
+    for payment_id in waiting:
+        attempt = _attempt(payment_id)
+        if attempt.checkout_id:
+            checkout = gateway.checkout(attempt.checkout_id)
+        else:
+            found = gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
+            if found is None:
+                settlement.never_made(payment_id)
+                continue
+            checkout = found
+        if checkout.state is CheckoutState.OPEN:
+            checkout = gateway.close_checkout(checkout.id)
+        settlement.apply(checkout)

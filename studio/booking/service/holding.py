@@ -1,0 +1,268 @@
+"""Holding a time while a client fills in the details."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from studio.booking import history, links, sale
+from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
+from studio.booking.sale import Sale
+from studio.db import db, retried, transaction
+from studio.domain.lifecycle import BookingState
+from studio.payments.models import Due, Purpose
+from studio.ports import ports
+from studio.scheduling import calendar
+from studio.scheduling.queries import the_studio
+
+EXTENSION = timedelta(minutes=10)
+
+# A person compares two or three times; more is somebody keeping the studio's day for themselves.
+MOST_HOLDS = 3
+
+# Letters and digits that nobody mistakes for one another on paper or the phone.
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class TooManyHolds(Exception):
+    """This address holds as many times as one may at once."""
+
+
+class KeyReused(Exception):
+    """The idempotency key came with another request before."""
+
+
+class HoldOver(Exception):
+    """The hold has run out, was given up, or is a booking by now."""
+
+    def __init__(self, state: BookingState) -> None:
+        super().__init__(f"the hold is {state}")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """What a client asks for; *starts_at* is an aware instant.
+
+    *photographer* is a slug, or None for whoever is free. *held_by* stands for the address the
+    request came from; *key* makes a repeat of the same request answer the same hold.
+    """
+
+    package: str
+    starts_at: datetime
+    photographer: str | None = None
+    add_ons: Sequence[str] = ()
+    people: int | None = None
+    held_by: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold as it was made, or as it stands when the request is repeated."""
+
+    token: str
+    reference: str
+
+
+def hold_time(request: HoldRequest) -> Held:
+    """Hold the time asked for until the details are filled in.
+
+    Raises:
+        NotOffered: if the package, an add-on, the photographer or the number is not on sale.
+        calendar.StartNotOpen: if the start is not, or no longer, open.
+        KeyReused: if the key came with another request before.
+        HoldOver: if the key's hold has run out or was given up.
+        TooManyHolds: if the address holds as many as it may.
+    """
+    now = ports().now()
+    session = db.session()
+    # Most of those who lose a race are told here, without waiting in the queue.
+    if not _known(session, request):
+        wanted = _sale(session, request)
+        if calendar.start_at(session, wanted.needs, request.starts_at, now) is None:
+            raise calendar.StartNotOpen(request.starts_at)
+    return _hold(request, now)
+
+
+@retried
+def _hold(request: HoldRequest, now: datetime) -> Held:
+    with transaction() as session:
+        calendar.queue(session)
+        repeated = _repeated(session, request)
+        if repeated:
+            return repeated
+        if links.settings().rate_limits:
+            _refuse_hoarding(session, request.held_by, now)
+        wanted = _sale(session, request)
+        claim = calendar.claim(session, wanted.needs, request.starts_at, now)
+        booking = _booking(session, wanted, claim, request, now)
+        _write_price(session, booking, wanted, now)
+        calendar.allocate(session, claim, booking.id, booking.hold_expires_at)
+        history.note(session, booking, "held", by=history.CLIENT, now=now)
+        token = links.register(session, booking, TokenPurpose.HOLD, now)
+        return Held(token, booking.reference)
+
+
+@retried
+def extend_hold(booking_id: int) -> None:
+    """Ten minutes more for the details, once.
+
+    Raises:
+        HoldOver: if the hold has run out, was extended before, or is being paid for.
+    """
+    now = ports().now()
+    with transaction() as session:
+        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        must_be_held(booking, now)
+        if booking.extended or booking.hold_expires_at is None or booking.pay_by is not None:
+            raise HoldOver(booking.state)
+        booking.extended = True
+        booking.hold_expires_at += EXTENSION
+        calendar.expire_at(session, booking.id, booking.hold_expires_at)
+        history.note(session, booking, "extended", by=history.CLIENT, now=now)
+
+
+def must_be_held(booking: Booking, now: datetime) -> None:
+    """Raises HoldOver unless the booking is held and has its time still."""
+    if booking.state is not BookingState.HELD:
+        raise HoldOver(booking.state)
+    over = booking.pay_by is None and booking.hold_expires_at and booking.hold_expires_at <= now
+    if over:
+        raise HoldOver(BookingState.EXPIRED)
+
+
+def _sale(session: Session, request: HoldRequest) -> Sale:
+    return sale.sale_of(
+        session,
+        request.package,
+        add_ons=request.add_ons,
+        photographer=request.photographer,
+        people=request.people,
+    )
+
+
+def _known(session: Session, request: HoldRequest) -> bool:
+    if request.key is None:
+        return False
+    found = select(Booking.id).where(Booking.idempotency_key == request.key)
+    return session.scalars(found).first() is not None
+
+
+def _repeated(session: Session, request: HoldRequest) -> Held | None:
+    """The hold that this request has made before, if it has."""
+    if request.key is None:
+        return None
+    booking = session.scalars(
+        select(Booking).where(Booking.idempotency_key == request.key)
+    ).one_or_none()
+    if booking is None:
+        return None
+    if booking.request_hash != _hash(request):
+        raise KeyReused
+    if booking.state in {BookingState.EXPIRED, BookingState.CANCELLED}:
+        raise HoldOver(booking.state)
+    if booking.state is BookingState.HELD:
+        must_be_held(booking, ports().now())
+    return Held(links.own_token(TokenPurpose.HOLD, booking.reference), booking.reference)
+
+
+def _hash(request: HoldRequest) -> str:
+    asked = asdict(request) | {"held_by": None, "starts_at": request.starts_at.timestamp()}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest()
+
+
+def _refuse_hoarding(session: Session, held_by: str, now: datetime) -> None:
+    holding = session.scalars(
+        select(func.count(Booking.id)).where(
+            Booking.held_by == held_by,
+            Booking.state == BookingState.HELD,
+            Booking.pay_by.is_(None),
+            Booking.hold_expires_at > now,
+        )
+    ).one()
+    if holding >= MOST_HOLDS:
+        raise TooManyHolds
+
+
+def _booking(
+    session: Session, wanted: Sale, claim: calendar.Claim, request: HoldRequest, now: datetime
+) -> Booking:
+    """A new held booking with everything it is sold under."""
+    studio, package = the_studio(session), wanted.package
+    starts_at = request.starts_at
+    booking = Booking(
+        reference="".join(secrets.choice(_LETTERS) for _ in range(10)),
+        state=BookingState.HELD,
+        package_id=package.id,
+        photographer_id=claim.photographer_id,
+        room_id=claim.room_id,
+        starts_at=starts_at,
+        ends_at=claim.ends_at,
+        arrive_at=starts_at - timedelta(minutes=studio.arrive_minutes),
+        zone=studio.zone,
+        local_time=starts_at.astimezone(ZoneInfo(studio.zone)).strftime("%Y-%m-%dT%H:%M"),
+        minutes=wanted.minutes,
+        people=wanted.people,
+        looks=package.looks,
+        licence_text=package.licence.text,
+        price_minor=0,
+        currency=package.currency,
+        hold_expires_at=now + timedelta(minutes=links.settings().hold_minutes),
+        idempotency_key=request.key,
+        request_hash=_hash(request),
+        held_by=request.held_by,
+        created_at=now,
+        sets=[
+            BookingSet(position=each.position, set_id=each.set_id) for each in package.package_sets
+        ],
+    )
+    session.add(booking)
+    session.flush()
+    return booking
+
+
+def _write_price(session: Session, booking: Booking, wanted: Sale, now: datetime) -> None:
+    """The price in lines, and what of it is due when."""
+    quote = wanted.quote(booking.starts_at, now)
+    tax = the_studio(session).tax_percent
+    ids = {each.slug: each.id for each in wanted.add_ons}
+    session.add_all(
+        BookingLine(
+            booking_id=booking.id,
+            kind=line.kind,
+            label=line.label,
+            add_on_id=ids.get(line.key) if line.kind == "add_on" else None,
+            minutes=line.minutes,
+            quantity=line.quantity,
+            unit_minor=line.unit.minor,
+            tax_percent=tax,
+            total_minor=line.total.minor,
+            currency=line.total.currency,
+        )
+        for line in quote.lines
+    )
+    booking.price_minor = quote.total.minor
+    for purpose, amount, due_at in (
+        (Purpose.DEPOSIT, quote.due_now, now),
+        (Purpose.BALANCE, quote.balance, quote.balance_due_at),
+    ):
+        if amount:
+            session.add(
+                Due(
+                    booking_id=booking.id,
+                    purpose=purpose,
+                    amount_minor=amount.minor,
+                    currency=amount.currency,
+                    due_at=due_at,
+                )
+            )
+    session.flush()
