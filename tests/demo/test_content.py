@@ -1,0 +1,272 @@
+"""The demo studio's people, rooms and catalogue: consistent, and possible to shoot."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain, combinations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from studio.domain.money import Money
+from tests.demo.content import (
+    ADD_ONS,
+    CAPACITY,
+    CODES,
+    LICENCES,
+    PACKAGES,
+    RESOURCES,
+    SETS,
+    STUDIO,
+    TYPES,
+    front_matter,
+    minutes,
+    read,
+    slugs,
+    spans,
+)
+
+FRAMES = {
+    "classic",
+    "executive",
+    "actor",
+    "medical",
+    "agent",
+    "speaker",
+    "individual",
+    "branding",
+    "family",
+    "child",
+    "graduation",
+    "pet",
+}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def test_the_studio_is_in_london_and_nobody_answers_its_telephone() -> None:
+    assert STUDIO["name"] == "North Light"
+    assert ZoneInfo(STUDIO["zone"]).key == "Europe/London"
+    assert (STUDIO["currency"], STUDIO["tax_percent"], STUDIO["tax_included"]) == ("GBP", 20, True)
+    # Ofcom keeps 020 7946 0000 to 0999 free for films, and .example is nobody's.
+    assert re.fullmatch(r"020 7946 0\d{3}", STUDIO["phone"])
+    people = [*STUDIO["staff"], *RESOURCES["photographers"], STUDIO]
+    assert all(each["email"].endswith("@northlight.example") for each in people)
+
+
+def test_every_role_but_the_photographers_signs_in() -> None:
+    assert [each["role"] for each in STUDIO["staff"]] == ["owner", "manager", "prep"]
+
+
+def test_the_policy_bands_count_down_to_the_start() -> None:
+    bands = [band["from_hours"] for band in STUDIO["policy"]["bands"]]
+    assert bands == sorted(bands, reverse=True)
+    assert bands[-1] == 0
+    assert {band["deposit"] for band in STUDIO["policy"]["bands"]} == {"credit", "kept"}
+
+
+def test_the_terms_say_what_the_policy_does() -> None:
+    front, body = front_matter("terms.md")
+    assert set(front) == {"version", "title"}
+    policy = STUDIO["policy"]
+    for said in (
+        f"within {policy['cooling_off_hours']} hours of booking",
+        f"{policy['grace_minutes']} minutes",
+        f"within {policy['credit_days']} days",
+        f"within {policy['choose_within_days']} days",
+        f"for {policy['archive_months']} months",
+        f"£{policy['second_move_fee_minor'] // 100}",
+        f"£{policy['bands'][2]['move_fee_minor'] // 100}",
+    ):
+        assert said in body
+    assert 200 <= len(body.split()) <= 500
+
+
+@pytest.mark.parametrize(
+    "entry", [*RESOURCES["photographers"], *RESOURCES["rooms"]], ids=lambda entry: entry["slug"]
+)
+def test_hours_are_spans_in_order_that_do_not_meet(entry: dict[str, Any]) -> None:
+    week = spans(entry["hours"])
+    assert set(week) <= set(WEEKDAYS)
+    for of_day in week.values():
+        edges = list(chain.from_iterable(of_day))
+        assert edges == sorted(set(edges))
+
+
+def test_three_photographers_differ_in_skills_and_hours() -> None:
+    three = RESOURCES["photographers"]
+    assert len(three) == 3
+    assert all(
+        a["skills"] != b["skills"] and a["hours"] != b["hours"] for a, b in combinations(three, 2)
+    )
+    assert any(each["has_assistant"] for each in three)
+    assert any(len(of_day) > 1 for each in three for of_day in each["hours"].values())
+    assert any("saturday" in each["hours"] for each in three)
+    known = {each["key"] for each in RESOURCES["skills"]}
+    assert all(set(each["skills"]) <= known for each in three)
+
+
+def test_two_rooms_six_sets_and_a_pool_they_share() -> None:
+    rooms = slugs(RESOURCES["rooms"])
+    assert len(rooms) == 2
+    assert len(SETS) == 6
+    for entry in SETS.values():
+        assert entry["rooms"]
+        assert set(entry["rooms"]) <= set(rooms)
+        assert all(1 <= need <= CAPACITY[slug] for slug, need in entry["equipment"].items())
+    assert any(
+        capacity >= 2 and sum(slug in entry["equipment"] for entry in SETS.values()) >= 2
+        for slug, capacity in CAPACITY.items()
+    )
+
+
+def test_no_equipment_lies_about_unused() -> None:
+    assert set(CAPACITY) == set(chain.from_iterable(each["equipment"] for each in SETS.values()))
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        TYPES,
+        PACKAGES,
+        ADD_ONS,
+        [*RESOURCES["photographers"], *RESOURCES["rooms"], *RESOURCES["equipment"]],
+        RESOURCES["sets"],
+    ],
+)
+def test_slugs_are_unique_and_fit_an_address(entries: list[dict[str, Any]]) -> None:
+    assert len(set(slugs(entries))) == len(entries)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) for slug in slugs(entries))
+
+
+def test_there_are_at_least_six_types_of_each_genre_and_each_has_a_package() -> None:
+    genres = [each["genre"] for each in TYPES]
+    assert genres.count("headshot") >= 6
+    assert genres.count("portrait") >= 6
+    assert len(set(CODES)) == len(CODES)
+    assert {each["session_type"] for each in PACKAGES} == set(CODES)
+    assert {each["frame"] for each in TYPES} == FRAMES
+
+
+@pytest.mark.parametrize("entry", TYPES, ids=lambda entry: entry["code"])
+def test_the_studio_has_a_checklist_of_its_own_for_each_type(entry: dict[str, Any]) -> None:
+    assert len(set(entry["studio_checklist"])) >= 3
+    assert all(entry[key].strip() for key in ("name", "summary", "description"))
+
+
+def test_no_two_types_share_a_line_of_the_studios_checklist() -> None:
+    lines = list(chain.from_iterable(each["studio_checklist"] for each in TYPES))
+    assert len(set(lines)) == len(lines)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_a_package_says_all_that_is_sold(package: dict[str, Any]) -> None:
+    assert package["licence"] in {each["key"] for each in LICENCES}
+    assert len(package["includes"]) >= 3
+    assert 1 <= package["people_min"] <= package["people_max"]
+    assert package["looks"] >= 1
+    assert package["retouched_images"] >= 1
+    assert package["minutes"] % 15 == 0
+    assert package["horizon_days"] == 120
+    assert package["step_minutes"] == 15
+    assert package["balance_hours_before"] == 24
+    assert package.get("max_per_day", 1) >= 1
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_the_deposit_is_the_price_or_less(package: dict[str, Any]) -> None:
+    assert package["deposit_percent"] in {50, 100}
+    price = Money(package["price_minor"], STUDIO["currency"])
+    assert 0 < price.minor * package["deposit_percent"] // 100 <= price.minor
+    # What is paid in full is short, finished at once and chosen on the screen.
+    assert (package["deposit_percent"] == 100) == (package["proofs_business_days"] == 0)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_children_and_animals_leave_time_to_clear(package: dict[str, Any]) -> None:
+    with_children_or_animals = {"HS-KID", "PT-FAM", "PT-KID", "PT-PET"}
+    expected = 10 if package["session_type"] in with_children_or_animals else 0
+    assert package["clear_minutes"] == expected
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_staying_in_the_set_never_takes_longer_than_building_it_anew(
+    package: dict[str, Any],
+) -> None:
+    first, last = SETS[package["sets"][0]], SETS[package["sets"][-1]]
+    assert package["same_minutes"] <= last["strike_minutes"] + first["build_minutes"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_somebody_can_shoot_each_package_in_some_room_with_every_add_on(
+    package: dict[str, Any],
+) -> None:
+    rooms = [
+        room
+        for room in RESOURCES["rooms"]
+        if all(room["slug"] in SETS[code]["rooms"] for code in package["sets"])
+    ]
+    able = [
+        each for each in RESOURCES["photographers"] if set(package["skills"]) <= set(each["skills"])
+    ]
+    extra = sum(each["minutes"] for each in ADD_ONS if package["slug"] in each["packages"])
+    build = SETS[package["sets"][0]]["build_minutes"]
+    strike = SETS[package["sets"][-1]]["strike_minutes"] + package["clear_minutes"]
+    needed = build + package["minutes"] + extra + strike
+    assert any(
+        minutes(min(ours[1], theirs[1])) - minutes(max(ours[0], theirs[0])) >= needed
+        for room in rooms
+        for each in able
+        for day, of_day in spans(each["hours"]).items()
+        for ours in of_day
+        for theirs in spans(room["hours"]).get(day, [])
+    )
+
+
+def test_every_skill_and_every_set_is_wanted_by_a_package() -> None:
+    assert {each["key"] for each in RESOURCES["skills"]} == set(
+        chain.from_iterable(package["skills"] for package in PACKAGES)
+    )
+    assert set(SETS) == set(chain.from_iterable(package["sets"] for package in PACKAGES))
+
+
+@pytest.mark.parametrize("add_on", ADD_ONS, ids=lambda add_on: add_on["slug"])
+def test_an_add_on_goes_with_packages_that_exist(add_on: dict[str, Any]) -> None:
+    assert add_on["packages"]
+    assert set(add_on["packages"]) <= set(slugs(PACKAGES))
+    assert len(set(add_on["packages"])) == len(add_on["packages"])
+    assert add_on["price_minor"] > 0
+    assert add_on["minutes"] % 5 == 0
+
+
+def test_add_ons_change_price_alone_or_price_and_minutes() -> None:
+    assert {bool(each["minutes"]) for each in ADD_ONS} == {True, False}
+    assert {slug for each in ADD_ONS for slug in each["packages"]} == set(slugs(PACKAGES))
+
+
+def test_every_licence_is_given_with_a_package() -> None:
+    assert {each["key"] for each in LICENCES} == {package["licence"] for package in PACKAGES}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"guides/{code}.md" for code in CODES),
+        "terms.md",
+        "add_ons.toml",
+        "chooser.toml",
+        "licences.toml",
+        "packages.toml",
+        "resources.toml",
+        "session_types.toml",
+        "studio.toml",
+        "tracks.toml",
+    ],
+)
+def test_the_words_are_ours_and_british(name: str) -> None:
+    text = read(name)
+    assert not re.search(
+        r"\b(appointments?|colors?|gray|favorites?|center|license)\b", text, re.IGNORECASE
+    )
+    assert "\u2014" not in text
+    assert "TODO" not in text

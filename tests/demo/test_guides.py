@@ -1,0 +1,78 @@
+"""The demo studio's prep guides: whole, each its own, and right in what they advise."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+
+import pytest
+
+from tests.demo.content import CODES, CONTENT, GUIDES, PACKAGES, sections
+
+
+def test_there_is_a_guide_for_each_type_and_no_other() -> None:
+    found = {each.name for each in CONTENT.joinpath("guides").iterdir()}
+    assert found == {f"{code}.md" for code in CODES}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_guide_is_whole(code: str) -> None:
+    front, body = GUIDES[code]
+    assert set(front) == {"title", "intro", "essentials", "checklist"}
+    assert 350 <= len(body.split()) <= 700
+    found = sections(body)
+    assert {"What to wear", "What to bring", "Arriving", "On the set"} <= set(found)
+    assert all(2 <= len(blocks) <= 6 for blocks in found.values())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_guide_has_three_essentials_and_a_checklist(code: str) -> None:
+    front, _ = GUIDES[code]
+    assert len(front["essentials"]) == 3
+    assert all(len(each.split()) <= 25 and each.endswith(".") for each in front["essentials"])
+    items = front["checklist"]
+    assert len(items) >= 5
+    assert all({"key", "text"} <= set(item) <= {"key", "text", "note"} for item in items)
+    keys = [item["key"] for item in items]
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch(r"[a-z0-9-]+", key) for key in keys)
+
+
+def test_no_two_guides_share_a_paragraph() -> None:
+    blocks = [block for _, body in GUIDES.values() for block in chain(*sections(body).values())]
+    assert len(set(blocks)) == len(blocks)
+
+
+def test_no_two_guides_share_a_long_sentence() -> None:
+    sentences = [
+        sentence
+        for _, body in GUIDES.values()
+        for sentence in re.split(r"(?<=[.!?:])\s+", body)
+        if len(sentence.split()) >= 8
+    ]
+    assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_guide_thinks_of_hair_of_every_texture_and_of_bodies_of_every_kind(code: str) -> None:
+    _, body = GUIDES[code]
+    text = body.lower()
+    if code != "PT-PET":
+        assert re.search(r"braids|afro|curl|coil|plaits|twists|locs|puffs", text)
+    assert re.search(r"wheelchair|chair|prosthe|hearing", text)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_only_grown_ups_under_flash_are_told_to_leave_out_sun_cream(code: str) -> None:
+    _, body = GUIDES[code]
+    told = [part for part in re.split(r"(?<=[.!?])\s", body.lower()) if "sun cream" in part]
+    if code in {"HS-KID", "PT-KID", "PT-FAM", "PT-PET"}:
+        assert not any(re.search(r"leave out|leave off|skip|spare|no sun", part) for part in told)
+    else:
+        assert any("flash" in part or "indoor" in part for part in told)
+
+
+def test_a_white_coat_is_photographed_on_light_grey() -> None:
+    assert "A white coat is photographed on light grey." in GUIDES["HS-MED"][1]
+    [package] = [each for each in PACKAGES if each["session_type"] == "HS-MED"]
+    assert "SU-WHITE" not in package["sets"]
