@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -94,6 +95,17 @@ def test_the_same_key_gives_the_first_answer(
     again = a_page("payment-17-cs", expires_at=expires_at)
 
     assert again.to_dict() == first.to_dict()
+    assert len(client.v1.checkout.sessions.list().data) == 1
+
+
+def test_rivals_with_one_key_make_one_page(
+    client: stripe.StripeClient, a_page: Callable[..., Session]
+) -> None:
+    expires_at = int(time.time()) + 31 * 60
+    with ThreadPoolExecutor(8) as rivals:
+        made = list(rivals.map(lambda _: a_page("payment-17-cs", expires_at=expires_at), range(8)))
+
+    assert len({each.id for each in made}) == 1
     assert len(client.v1.checkout.sessions.list().data) == 1
 
 
