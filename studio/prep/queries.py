@@ -67,7 +67,7 @@ def opened(session: Session, booking_ids: Collection[int]) -> Mapping[int, datet
             PrepOpening.booking_id.in_(booking_ids)
         )
     )
-    return {booking_id: at for booking_id, at in rows}
+    return {row.booking_id: row.opened_at for row in rows}
 
 
 def guides_by_id(session: Session, ids: Collection[int]) -> Mapping[int, PrepGuide]:
