@@ -48,7 +48,7 @@ def yardstick() -> Any:
 def scenario(
     rows: list[tuple[int, int, int]],
     rooms: list[list[tuple[int, int]]],
-    pool: list[tuple[int, int]],
+    kits: list[list[tuple[int, int]]],
     photographers: int,
     dates: list[date],
     zone: ZoneInfo,
@@ -56,16 +56,15 @@ def scenario(
     """The yardstick's month as a studio whose sets take no time.
 
     Photographers' own sessions are each in a room of their own, away from the three that
-    are asked for; the sessions that fill these are other people's, and so are those that
-    use the kit.
+    are asked for. What fills these is nobody's session, so it is a block; the kit is out with
+    other people's sessions, in two rooms.
     """
     taken = [
         Taken(1, who, ELSEWHERE + who, a * 60, b * 60, 1 + who % 2, 1 + who % 2, 0, 0, {})
         for who, a, b in rows
     ]
-    taken += [
-        Taken(2, -1, -1 - n, a * 60, b * 60, 1, 1, 0, 0, {KIT: 1}) for n, (a, b) in enumerate(pool)
-    ]
+    for n, out in enumerate(kits):
+        taken += [Taken(2, -1, -1 - n, a * 60, b * 60, 1, 1, 0, 0, {KIT: 1}) for a, b in out]
     near = around(dates)
     weekdays = [(day, *span) for day in range(1, 7) for span in ((540, 780), (840, 1080))]
     hours = open_spans(WeeklyHours(tuple(weekdays)), (), (), near, zone)
@@ -131,14 +130,15 @@ def goals() -> list[dict[str, object]]:
         return []
     rnd = random.Random(9)
     rooms = [slots.room_busy(0.35, rnd) for _ in range(3)]
-    pool = slots.room_busy(0.45, rnd) + slots.room_busy(0.45, rnd)
+    kits = [slots.room_busy(0.45, rnd) for _ in range(2)]
+    pool = kits[0] + kits[1]
     windows = slots.windows()
     dates = [slots.FIRST + timedelta(days=n) for n in range(slots.DAYS)]
     now = slots.minute(slots.FIRST - timedelta(days=7), 0) * 60
     found = []
     for size in SIZES:
         rows = slots.sessions(size)
-        bare, plain = scenario(rows, rooms, pool, size, dates, slots.ZONE)
+        bare, plain = scenario(rows, rooms, kits, size, dates, slots.ZONE)
         busy, wanted = furnished(bare, plain)
 
         def by_hand(rows: Any = rows, size: int = size) -> Any:

@@ -115,17 +115,17 @@ def padded(house: House, shoot: Shoot) -> range:
 
 
 def resource_is_free(house: House, resource: int, minutes: range) -> bool:
-    hours = house.hours[resource]
+    hours, blocked = house.hours[resource], house.blocked.get(resource, [])
     return all(
-        is_open_at(hours, minute, house.zone)
-        and not any(a <= minute < b for a, b in house.blocked.get(resource, []))
+        is_open_at(hours, minute, house.zone) and not any(a <= minute < b for a, b in blocked)
         for minute in minutes
     )
 
 
 def kit_suffices(house: House, wanted: Shoot) -> bool:
+    times = [(shoot, padded(house, shoot)) for shoot in house.shoots]
     for minute in padded(house, wanted):
-        out = [shoot for shoot in house.shoots if minute in padded(house, shoot)]
+        out = [shoot for shoot, minutes in times if minute in minutes]
         for pool, need in wanted.kit:
             rooms = {shoot.room for shoot in out} | {wanted.room}
             most = {

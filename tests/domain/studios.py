@@ -65,10 +65,21 @@ def times(*steps: int) -> st.SearchStrategy[int]:
 
 
 spans = st.sampled_from(
-    [(0, 1440), (540, 1080), (540, 780), (840, 1080), (60, 120), (90, 600), (1080, 60), (120, 180)]
+    [
+        (0, 1440),
+        (0, 1440),
+        (0, 1440),
+        (540, 1080),
+        (540, 780),
+        (840, 1080),
+        (60, 120),
+        (90, 600),
+        (1080, 60),
+        (120, 180),
+    ]
 )
 day_spans = st.lists(spans, max_size=2, unique=True).map(tuple)
-kits = st.dictionaries(st.sampled_from(POOLS), st.integers(1, 2), max_size=2)
+kits = st.dictionaries(st.sampled_from(POOLS), times(1, 1, 2), max_size=2)
 
 
 @st.composite
@@ -83,7 +94,7 @@ def hours(draw: st.DrawFn, day: date) -> oracle.Hours:
                     o[2],
                 )
             ),
-            max_size=draw(times(0, 0, 2)),
+            max_size=draw(times(0, 0, 0, 2)),
         )
     )
     return oracle.Hours(
@@ -93,7 +104,7 @@ def hours(draw: st.DrawFn, day: date) -> oracle.Hours:
 
 @st.composite
 def shoots(draw: st.DrawFn, noon: int, people: tuple[int, ...]) -> oracle.Shoot:
-    start = noon + draw(st.integers(-300, 300)) * 5
+    start = noon + draw(st.integers(-120, 160)) * 5
     return oracle.Shoot(
         package=draw(times(1, 2)),
         who=draw(st.sampled_from(people)),
@@ -103,7 +114,7 @@ def shoots(draw: st.DrawFn, noon: int, people: tuple[int, ...]) -> oracle.Shoot:
         first=draw(st.sampled_from(SETS)),
         last=draw(st.sampled_from(SETS)),
         same=draw(times(0, 5, 10, 40)),
-        clear=draw(times(0, 0, 10)),
+        clear=draw(times(0, 10, 25)),
         kit=tuple(sorted(draw(kits).items())),
     )
 
@@ -113,7 +124,8 @@ def worlds(draw: st.DrawFn) -> World:
     name, day = draw(st.sampled_from(DAYS))
     zone = ZoneInfo(name)
     noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=zone).timestamp()) // 60
-    closures = draw(st.sampled_from([(), (), (), ((day, day),), ((day - timedelta(1),) * 2,)]))
+    yesterday = day - timedelta(1)
+    closures = draw(st.sampled_from([()] * 8 + [((day, day),), ((yesterday, yesterday),)]))
     block = st.tuples(st.integers(-280, 280), times(1, 3, 12)).map(
         lambda b: (noon + b[0] * 5, noon + (b[0] + b[1]) * 5)
     )
@@ -128,26 +140,30 @@ def worlds(draw: st.DrawFn) -> World:
         blocked=draw(
             st.dictionaries(st.sampled_from(everyone), st.lists(block, max_size=2), max_size=2)
         ),
-        shoots=draw(st.lists(shoots(noon, PEOPLE), max_size=7)),
+        shoots=draw(st.lists(shoots(noon, PEOPLE), min_size=2, max_size=7)),
         build={each: draw(times(0, 5, 15, 25)) for each in SETS},
         strike={each: draw(times(0, 5, 10)) for each in SETS},
-        capacity={pool: draw(times(2, 1, 3, 0)) for pool in POOLS},
-        assisted=frozenset(draw(st.sets(st.sampled_from(PEOPLE), max_size=2))),
+        capacity={pool: draw(times(2, 3, 2, 1, 0)) for pool in POOLS},
+        assisted=frozenset(draw(st.sets(st.sampled_from(PEOPLE), max_size=1))),
         day_limit=draw(st.dictionaries(st.sampled_from(PEOPLE), times(1, 2, 3), max_size=1)),
     )
     wish = Wish(
         draw(shoots(noon, PEOPLE)),
         oracle.Rules(
-            step=draw(times(30, 20, 45, 50, 60)),
-            lead=draw(times(0, 60, 600)),
-            horizon=draw(times(30, 1, 0)),
+            step=draw(times(20, 25, 45, 60)),
+            lead=draw(times(0, 60, 0, 900)),
+            horizon=draw(times(30, 30, 30, 1, 0)),
             package_limit=draw(times(9, 2, 1)) if draw(times(0, 0, 1)) else None,
         ),
         tuple(draw(st.lists(st.sampled_from(PEOPLE), min_size=1, unique=True))),
         tuple(draw(st.lists(st.sampled_from(ROOMS), min_size=1, unique=True))),
         noon - draw(times(2000, 1000, 200)),
     )
-    days = draw(st.sampled_from([[day], [day], [day, day + timedelta(1)], [day - timedelta(1)]]))
+    days = draw(
+        st.sampled_from(
+            [[day], [day], [day], [day], [day, day + timedelta(1)], [day - timedelta(1)]]
+        )
+    )
     return World(house, wish, days)
 
 

@@ -147,6 +147,20 @@ def test_a_photographer_alone_carries_nothing_from_room_to_room() -> None:
     assert clocks(elsewhere) == "11:00 11:15 11:30 11:45"
 
 
+def test_a_photographer_alone_clears_up_before_going_to_another_room() -> None:
+    elsewhere = session("09:30", "10:30", room=SMALL, clear=15 * MINUTE)
+
+    assert clocks(elsewhere) == "11:15 11:30 11:45"
+
+
+def test_a_photographer_alone_clears_up_before_the_next_session_in_another_room() -> None:
+    elsewhere = session("11:00", "12:00", room=SMALL)
+
+    # Strike 10 and build 15, and 15 of clearing up: ends by 10:20.
+    assert clocks(elsewhere) == "09:15 09:30"
+    assert clocks(elsewhere, needs=replace(NEEDS, clear=15 * MINUTE)) == "09:15"
+
+
 def test_with_an_assistant_a_photographer_walks_from_one_shoot_to_the_next() -> None:
     elsewhere = session("09:30", "10:30", room=SMALL)
     helped = replace(STUDIO, assisted=frozenset({AVA}))

@@ -11,7 +11,7 @@ from tests.domain import oracle
 from tests.domain.studios import World, expected, needs_of, shoots, studio_of, worlds
 
 slow = settings(
-    max_examples=120,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -47,7 +47,7 @@ def test_the_engine_finds_what_walking_minute_by_minute_finds(world: World) -> N
     assert starts(world) == expected(world)
 
 
-@slow
+@settings(slow, max_examples=60)
 @given(worlds(), st.data())
 def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject) -> None:
     noon = world.wish.now + 1000
@@ -56,7 +56,7 @@ def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject)
     assert options(with_shoots(world, world.house.shoots + more)) <= options(world)
 
 
-@settings(slow, max_examples=70)
+@settings(slow, max_examples=40)
 @given(worlds(), st.data())
 def test_a_cancellation_makes_no_other_session_impossible(
     world: World, data: st.DataObject
@@ -79,7 +79,7 @@ def test_a_cancellation_makes_no_other_session_impossible(
                 assert option in options(with_shoots(asked, rest))
 
 
-@slow
+@settings(slow, max_examples=40)
 @given(worlds())
 def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
     studio, needs, now = (
@@ -92,7 +92,7 @@ def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
         assert is_open(studio, needs, minute * 60, now) == offered.get(minute * 60)
 
 
-@settings(slow, max_examples=80)
+@settings(slow, max_examples=50)
 @given(worlds())
 def test_asking_for_more_days_changes_no_day(world: World) -> None:
     day = world.days[0]

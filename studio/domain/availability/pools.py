@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from studio.domain.intervals import Span, merged
+from studio.domain.intervals import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,23 +26,24 @@ def short(
     lacking: dict[int, list[Span]] = {room: [] for room in rooms}
     standing: defaultdict[int, list[int]] = defaultdict(list)
     levels: dict[int, int] = {}
+    enough = capacity - need
     load = since = 0
     for at, begins, room, units in _changes(uses):
-        if load + need > capacity and at > since:
+        if load > enough and at > since:
             for each, spans in lacking.items():
                 own = levels.get(each, 0)
-                if load - own + max(own, need) > capacity:
+                if load - min(own, need) > enough:
                     spans.append((since, at))
         in_room = standing[room]
         if begins:
             in_room.append(units)
         else:
             in_room.remove(units)
-        load -= levels.get(room, 0)
-        levels[room] = max(in_room) if in_room else 0
-        load += levels[room]
+        level = max(in_room) if in_room else 0
+        load += level - levels.get(room, 0)
+        levels[room] = level
         since = at
-    return {room: merged(spans) for room, spans in lacking.items()}
+    return lacking
 
 
 def _changes(uses: Iterable[Use]) -> list[Use]:
