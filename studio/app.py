@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from studio import resources
+from studio.accounts import security
 from studio.db import db, engine_options, in_transaction, prepare_engine
 from studio.ports import Ports
 from studio.scheduling import guards as calendar_guards
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     with app.app_context():
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(resources.folder("migrations")), render_as_batch=True)
+    security.init_app(app)  # before CSRF: whose sign-in has run out is asked to sign in again
     csrf.init_app(app)
     limits.init_app(app, enabled=settings.rate_limits)
     errors.init_app(app)

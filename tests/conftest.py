@@ -20,6 +20,7 @@ from tests.browsing import Browser
 from tests.clock import Clock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.payment_gateway import FakeGateway
+from tests.people import cheapen_passwords
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
@@ -86,6 +87,7 @@ def app(
     settings = settings_for(tmp_path_factory.mktemp("instance"), DATABASE_URL=database_url)
     app = create_app(settings, Ports(now=clock.now, mailer=mailer, gateway=gateway))
     app.config["TESTING"] = False
+    cheapen_passwords(app)
     with app.app_context():
         flask_migrate.upgrade()
     yield app

@@ -1,0 +1,160 @@
+"""Form fields that take what people type and nothing else.
+
+Each refuses control characters, keeps what was typed when it refuses, and says why in a sentence.
+Where a name comes twice, the first counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_symbol
+from email_validator import EmailNotValidError, validate_email
+from wtforms import Field
+from wtforms.widgets import EmailInput, TextArea, TextInput
+
+from studio.domain.money import Money, decimals
+from studio.web.filters import LOCALE
+from studio.web.text import tidy, unwanted
+
+
+class TypedField(Field):
+    """One value made from one text by `parse`, and shown again by `written`.
+
+    *longest* counts characters. An empty text is None, or refused where *required*.
+    """
+
+    widget: Any = TextInput()
+
+    def __init__(
+        self, label: str, *, required: bool = True, longest: int = 200, **kwargs: Any
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self._longest = longest
+        if required:
+            self.flags.required = True
+
+    def parse(self, text: str) -> Any:
+        """The value of *text*, which is neither empty nor too long.
+
+        Raises:
+            ValueError: with a sentence for whoever typed it.
+        """
+        return text
+
+    def written(self, value: Any) -> str:
+        return str(value)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        given = valuelist[0] if valuelist else ""
+        text = tidy(given) if isinstance(given, str) else ""
+        if unwanted(text):
+            raise ValueError("There are characters in it that cannot be printed.")
+        if len(text) > self._longest:
+            raise ValueError(f"That is too long: {self._longest:,} characters at most.")
+        if text:
+            self.data = self.parse(text)
+        elif self.flags.required:
+            raise ValueError("Please fill this in.")
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return "".join(c for c in str(self.raw_data[0]) if not unwanted(c))
+        return "" if self.data is None else self.written(self.data)
+
+
+class LineField(TypedField):
+    """A line of text; empty is an empty text."""
+
+    several_lines = False
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = self.data or ""
+
+    def parse(self, text: str) -> str:
+        if not self.several_lines and ("\n" in text or "\t" in text):
+            raise ValueError("Please keep it to one line.")
+        return text
+
+
+class ParagraphField(LineField):
+    widget = TextArea()
+    several_lines = True
+
+
+class EmailTextField(LineField):
+    """An address as a person types it; whether anybody reads it is not asked."""
+
+    widget = EmailInput()
+
+    def __init__(self, label: str, *, longest: int = 254, **kwargs: Any) -> None:
+        super().__init__(label, longest=longest, **kwargs)
+
+    def parse(self, text: str) -> str:
+        try:
+            found = validate_email(
+                super().parse(text),
+                check_deliverability=False,
+                allow_smtputf8=False,
+                test_environment=True,
+            )
+        except EmailNotValidError:
+            raise ValueError(
+                "That does not look like an email address, such as sam@example.com."
+            ) from None
+        return found.normalized
+
+
+class WholeNumberField(TypedField):
+    """Digits 0 to 9 and nothing else; from *least* to *most*."""
+
+    def __init__(self, label: str, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self._least, self._most = least, most
+
+    def parse(self, text: str) -> int:
+        # int() would take "1_000" and the digits of every script.
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("Please type a whole number, in digits.")
+        # Leading noughts aside, more digits than the most has are too many, and dear to convert.
+        digits = text.lstrip("0") or "0"
+        if len(digits) > len(str(self._most)) or not self._least <= int(digits) <= self._most:
+            raise ValueError(f"Please choose from {self._least:,} to {self._most:,}.")
+        return int(digits)
+
+
+_AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
+
+
+class MoneyField(TypedField):
+    """An amount as people write it, "84", "84.50", "£1,250"; the form's meta has `currency`."""
+
+    def __init__(self, label: str, *, most: int, **kwargs: Any) -> None:
+        """*most* counts whole units."""
+        super().__init__(label, **kwargs)
+        self._most = most
+
+    def parse(self, text: str) -> Money:
+        currency: str = self.meta.currency
+        symbol = get_currency_symbol(currency, locale=LOCALE)
+        places = decimals(currency)
+        found = _AMOUNT.fullmatch(text.removeprefix(symbol).strip())
+        if not found:
+            example = "84.50" if places == 2 else "84"
+            raise ValueError(f"Please type an amount, such as {example}.")
+        whole, part = found[1].replace(",", ""), found[2] or ""
+        if len(part) > places:
+            raise ValueError(f"{currency} has {places or 'no'} digits after the point.")
+        long = len(whole.lstrip("0")) > len(str(self._most))
+        if long or Decimal(f"{whole}.{part or 0}") > self._most:
+            raise ValueError(f"Please choose an amount up to {symbol}{self._most:,}.")
+        return Money(int(whole + part.ljust(places, "0")), currency)
+
+    def written(self, value: Any) -> str:
+        money: Money = value
+        return str(money.major)
