@@ -1,0 +1,45 @@
+"""A booking as an entry in somebody's calendar, mailed or fetched from the client's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from studio.booking.models import Booking
+from studio.domain.lifecycle import BookingState
+from studio.messaging import origin
+from studio.messaging.invitation import Invitation, Method
+from studio.scheduling.models import Studio
+from studio.web.filters import clock, day
+
+
+def invitation(
+    booking: Booking, studio: Studio, at: datetime, *, attendee: tuple[str, str] | None = None
+) -> Invitation:
+    """The entry of *booking* as it stands, for its client or else *attendee* (name, address).
+
+    It begins when the client is to arrive. *at* is the instant of the decision it tells of.
+    """
+    cancelled = booking.state is BookingState.CANCELLED
+    client = booking.client
+    name, email = attendee or ((client.name, client.email) if client else ("", ""))
+    begins = clock(booking.starts_at, booking.zone)
+    return Invitation(
+        uid=f"{booking.reference}@{origin.host()}",
+        sequence=booking.sequence,
+        method=Method.CANCEL if cancelled else Method.REQUEST,
+        stamped_at=at,
+        starts_at=booking.arrive_at,
+        ends_at=booking.ends_at,
+        summary=f"{booking.package.name}, {studio.name}",
+        location=", ".join((studio.name, *studio.address_lines)),
+        description=(
+            f"{day(booking.starts_at, booking.zone)}, {studio.zone_city} time:"
+            f" arrive at {clock(booking.arrive_at, booking.zone)}, we begin at {begins}.\n"
+            f"With {booking.photographer.name}. Reference {booking.reference}.\n"
+            f"{studio.directions}\n{studio.phone}"
+        ),
+        organizer=studio.name,
+        organizer_email=studio.email,
+        attendee=name,
+        attendee_email=email,
+    )
