@@ -255,6 +255,13 @@ def test_the_order_of_the_offers_does_not_matter(
     assert recommend(answers, CHOOSER, offers) == recommend(answers, CHOOSER, shuffled)
 
 
+def test_packages_that_are_alike_in_all_but_name_keep_their_order() -> None:
+    alike = [replace(BY_SLUG["individual-portrait"], slug=slug) for slug in ("a", "b", "c", "d")]
+    for offers in (alike, alike[::-1]):
+        found = recommend(Answers("self", "me"), CHOOSER, offers)
+        assert [pick.slug for pick in found.packages] == ["a", "b", "c"]
+
+
 @given(any_answers, any_offers)
 def test_a_fitting_package_is_never_passed_over_in_silence(
     answers: Answers, offers: list[Offer]
