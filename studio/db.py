@@ -243,12 +243,15 @@ def refusal(error: DBAPIError) -> str:
 def insert_if_new(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
 ) -> list[int]:
-    """Insert what breaks no unique key or exclusion; the ids of the rows that were written."""
+    """Insert what breaks no unique key or exclusion; the ids of the rows that were written.
+
+    Of a table whose key has several columns, the first of them.
+    """
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    id_column: Any = table.__table__.c.id
+    key: Any = next(iter(table.__table__.primary_key))
     wanted = insert(table).values([dict(row) for row in rows])
-    written = session.execute(wanted.on_conflict_do_nothing().returning(id_column))
+    written = session.execute(wanted.on_conflict_do_nothing().returning(key))
     return list(written.scalars())
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from studio.web.guards import Audience, current_policy
 
 STRIPE_PAGE = "https://checkout.stripe.com"
+
+# A mail's own HTML is shown with its own look, and may do nothing: no script, form or request.
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def init_app(app: Flask, *, https: bool, payment_page: str | None) -> None:
@@ -18,6 +24,11 @@ def init_app(app: Flask, *, https: bool, payment_page: str | None) -> None:
     page has to be named.
     """
     app.after_request(_Headers(app, https=https, payment_page=payment_page))
+
+
+def show_as_mail() -> None:
+    """Give the answer to this request `MAIL_POLICY` in place of the pages' policy."""
+    g.content_policy = MAIL_POLICY
 
 
 def origin(address: str) -> str:
@@ -47,7 +58,7 @@ class _Headers:
 
     def __call__(self, response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = self._policy
+        headers["Content-Security-Policy"] = g.get("content_policy", self._policy)
         headers["X-Content-Type-Options"] = "nosniff"
         # `no-referrer` would make Chromium send `Origin: null` with our own forms.
         headers["Referrer-Policy"] = "same-origin"

@@ -1,0 +1,49 @@
+"""What a client does on their prep page: ticking their list, and being there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from studio.db import insert_if_new
+from studio.prep import queries
+from studio.prep.models import PrepGuide, PrepOpening, PrepTick
+
+
+class UnknownItem(Exception):
+    """*keys* stand on no list of this guide."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        super().__init__(f"{len(keys)} unknown")
+        self.keys = keys
+
+
+def tick(
+    session: Session, booking_id: int, guide: PrepGuide, done: Collection[str], now: datetime
+) -> None:
+    """Make *done* the keys of the guide's list that are ticked; the others are not.
+
+    Raises:
+        UnknownItem: if the guide's list has no such key.
+    """
+    known = {item["key"] for item in guide.checklist}
+    if not known.issuperset(done):
+        raise UnknownItem(set(done) - known)
+    before = queries.ticks(session, booking_id)
+    undone = before - set(done)
+    if undone:
+        session.execute(
+            delete(PrepTick).where(PrepTick.booking_id == booking_id, PrepTick.item.in_(undone))
+        )
+    fresh = sorted(set(done) - before)
+    if fresh:
+        rows = [{"booking_id": booking_id, "item": key, "ticked_at": now} for key in fresh]
+        insert_if_new(session, PrepTick, rows)
+
+
+def note_opening(session: Session, booking_id: int, now: datetime) -> None:
+    """Remember that a person was on the page; only the first time counts."""
+    insert_if_new(session, PrepOpening, [{"booking_id": booking_id, "opened_at": now}])
