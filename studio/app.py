@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     filters.init_app(app)
     headers.init_app(app, https=settings.https, payment_page=_payment_page(settings))
     _register(app)
+    _name_static_by_content(app)
     _add_globals(app, settings)
     declare(app, "static", Policy(Audience.PUBLIC))
     check_policies(app)
@@ -89,6 +91,32 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
 
 def _register(app: Flask) -> None:
     """Every feature's pages."""
+    from studio.booking import prep_page, views
+    from studio.payments import webhook
+
+    csrf.exempt(webhook.bp)
+    for blueprint in (
+        views.bp,
+        prep_page.bp,
+        webhook.bp,
+    ):
+        app.register_blueprint(blueprint)
+
+
+def _name_static_by_content(app: Flask) -> None:
+    """Addresses of static files change with what is in them, so they may be kept for a year."""
+    names: dict[str, str] = {}
+
+    @app.url_defaults
+    def add_name(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint != "static" or "v" in values:
+            return
+        filename = values["filename"]
+        if filename not in names or app.debug:
+            file = resources.folder("static") / filename
+            content = file.read_bytes() if file.is_file() else b""
+            names[filename] = hashlib.sha256(content).hexdigest()[:10]
+        values["v"] = names[filename]
 
 
 def _real_ports(settings: Settings) -> Ports:

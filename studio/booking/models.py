@@ -102,6 +102,10 @@ class Booking(Base):
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 
+    @property
+    def credit(self) -> Money:
+        return Money(self.credit_minor, self.currency)
+
 
 class BookingLine(Base):
     """One line of the price as it was agreed; the lines add up to the booking's price."""

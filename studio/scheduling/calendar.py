@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -49,6 +50,20 @@ def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetim
         return []
     studio = _around(session, house(session), needs, days, epoch(now))
     return availability.open_starts(studio, needs, days, epoch(now))
+
+
+def starts_and_room(
+    session: Session, needs: Needs, days: Sequence[date], now: datetime
+) -> tuple[list[Start], dict[date, int]]:
+    """The starts open on *days*, and how many each day would have if nothing were booked."""
+    known = house(session)
+    studio = _around(session, known, needs, days, epoch(now))
+    empty = replace(studio, taken=[], blocked={})
+    room = Counter(
+        local_date(each.at, known.zone)
+        for each in availability.open_starts(empty, needs, days, epoch(now))
+    )
+    return availability.open_starts(studio, needs, days, epoch(now)), dict(room)
 
 
 def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, links, sale
+from studio.booking import history, links, sale, settlement
 from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
 from studio.booking.sale import Sale
 from studio.db import db, retried, transaction
-from studio.domain.lifecycle import BookingState
+from studio.domain.lifecycle import Action, BookingState
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar
@@ -53,7 +53,8 @@ class HoldRequest:
     """What a client asks for; *starts_at* is an aware instant.
 
     *photographer* is a slug, or None for whoever is free. *held_by* stands for the address the
-    request came from; *key* makes a repeat of the same request answer the same hold.
+    request came from; *key* makes a repeat of the same request answer the same hold. *replaces*
+    is a hold of the same visitor, given up if the new one can be had.
     """
 
     package: str
@@ -63,6 +64,7 @@ class HoldRequest:
     people: int | None = None
     held_by: str = ""
     key: str | None = None
+    replaces: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,9 @@ def hold_time(request: HoldRequest) -> Held:
     """
     now = ports().now()
     session = db.session()
-    # Most of those who lose a race are told here, without waiting in the queue.
-    if not _known(session, request):
+    # Most of those who lose a race are told here, without waiting in the queue. A visitor who
+    # changes their mind is not: what they hold is in their own way.
+    if request.replaces is None and not _known(session, request):
         wanted = _sale(session, request)
         if calendar.start_at(session, wanted.needs, request.starts_at, now) is None:
             raise calendar.StartNotOpen(request.starts_at)
@@ -100,6 +103,8 @@ def _hold(request: HoldRequest, now: datetime) -> Held:
         repeated = _repeated(session, request)
         if repeated:
             return repeated
+        if request.replaces is not None:
+            _give_up(session, request.replaces, now)
         if links.settings().rate_limits:
             _refuse_hoarding(session, request.held_by, now)
         wanted = _sale(session, request)
@@ -129,6 +134,13 @@ def extend_hold(booking_id: int) -> None:
         booking.hold_expires_at += EXTENSION
         calendar.expire_at(session, booking.id, booking.hold_expires_at)
         history.note(session, booking, "extended", by=history.CLIENT, now=now)
+
+
+def _give_up(session: Session, booking_id: int, now: datetime) -> None:
+    """End the visitor's earlier hold, unless it has gone to payment."""
+    earlier = session.get_one(Booking, booking_id, with_for_update=True)
+    if earlier.state is BookingState.HELD and earlier.pay_by is None:
+        settlement.end(session, earlier, Action.CANCEL, by=history.CLIENT, now=now)
 
 
 def must_be_held(booking: Booking, now: datetime) -> None:
@@ -176,7 +188,11 @@ def _repeated(session: Session, request: HoldRequest) -> Held | None:
 
 
 def _hash(request: HoldRequest) -> str:
-    asked = asdict(request) | {"held_by": None, "starts_at": request.starts_at.timestamp()}
+    asked = asdict(request) | {
+        "held_by": None,
+        "replaces": None,
+        "starts_at": request.starts_at.timestamp(),
+    }
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest()
 
 

@@ -1,0 +1,120 @@
+"""A month and a day of free times, as the page that chooses among them shows it."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from studio.db import from_epoch
+from studio.domain.availability import Start
+from studio.web.filters import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of the month: how many times are free, and which share of all it could have."""
+
+    date: date
+    in_month: bool
+    count: int
+    free: float
+    href: str
+    selected: bool
+    is_today: bool
+
+    @property
+    def day_number(self) -> int:
+        return self.date.day
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be chosen; *value* is what is posted."""
+
+    value: str
+    time: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    slots: Sequence[Slot]
+
+
+def days_of(month: date) -> list[date]:
+    """Every date of the month that *month* lies in."""
+    length = months.monthrange(month.year, month.month)[1]
+    return [month.replace(day=n) for n in range(1, length + 1)]
+
+
+def weeks(
+    month: date,
+    *,
+    free: Mapping[date, int],
+    room: Mapping[date, int],
+    selected: date | None,
+    today: date,
+    links: Mapping[date, str],
+) -> list[list[Cell]]:
+    """Rows of seven days, Monday first."""
+    return [
+        [
+            Cell(
+                date=day,
+                in_month=day.month == month.month,
+                count=free.get(day, 0),
+                free=free.get(day, 0) / room[day] if room.get(day) else 0.0,
+                href=links.get(day, ""),
+                selected=day == selected,
+                is_today=day == today,
+            )
+            for day in week
+        ]
+        for week in months.Calendar().monthdatescalendar(month.year, month.month)
+    ]
+
+
+def per_day(starts: Sequence[Start], zone: ZoneInfo) -> Counter[date]:
+    return Counter(local_day(start.at, zone) for start in starts)
+
+
+def local_day(at: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(at, zone).date()
+
+
+def groups(starts: Sequence[Start], names: Mapping[int, str], zone: ZoneInfo) -> list[Group]:
+    """The starts of one day by morning, afternoon and evening, with who is free."""
+    shown = Counter(clock(from_epoch(start.at), zone.key) for start in starts)
+    found: dict[str, list[Slot]] = {"Morning": [], "Afternoon": [], "Evening": []}
+    for start in starts:
+        local = datetime.fromtimestamp(start.at, zone)
+        time = f"{local:%H:%M}"
+        if shown[time] > 1:
+            # The hour that autumn repeats: the clock's own name for it tells the two apart.
+            time = f"{time} {local:%Z}"
+        part = "Morning" if local.hour < 12 else "Afternoon" if local.hour < 17 else "Evening"
+        found[part].append(Slot(iso(start.at), time, either([names[who] for who in start.options])))
+    return [Group(label, slots) for label, slots in found.items() if slots]
+
+
+def iso(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def either(names: Sequence[str]) -> str:
+    """Amara; Amara or Jonas; Amara, Jonas or Priya."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def month_before(month: date) -> date:
+    return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def month_after(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)

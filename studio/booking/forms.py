@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, ValidationError
+
+from studio.booking.service import Details, HoldRequest
+from studio.web.fields import EmailTextField, LineField, ParagraphField, WholeNumberField
+
+
+class InstantField(Field):
+    """An instant as our own pages write it: ISO 8601 with its offset."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0]:
+            raise ValueError("Please choose a time.")
+        self.data = instant(valuelist[0])
+
+
+def instant(text: str) -> datetime:
+    """The instant that *text* names, in UTC.
+
+    Raises:
+        ValueError: unless it is ISO 8601 with an offset, to the minute or the second.
+    """
+    refused = ValueError("That is not a time we offer.")
+    if not (16 <= len(text) <= 40 and text.isascii()):
+        raise refused
+    try:
+        found = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise refused from None
+    if datetime.fromisoformat(text).tzinfo is None or found.microsecond:
+        raise refused
+    return found
+
+
+class SlugField(LineField):
+    """One of our own short names; whether it is on sale is the service's question."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, required=False, longest=80, **kwargs)
+
+
+class SlugsField(Field):
+    """Several of our own short names."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = [text for text in valuelist if isinstance(text, str) and text]
+        if len(self.data) > 20 or any(len(text) > 80 for text in self.data):
+            raise ValueError("This extra does not go with the package.")
+
+
+class HoldForm(FlaskForm):  # type: ignore[misc]
+    starts_at = InstantField("Time")
+    photographer = SlugField("Photographer")
+    add_on = SlugsField("Extras")
+    people = WholeNumberField("People", least=1, most=100, required=False)
+    key = SlugField("Key")
+
+    def to_request(self, package: str, held_by: str, replaces: int | None) -> HoldRequest:
+        return HoldRequest(
+            package=package,
+            starts_at=self.starts_at.data,
+            photographer=self.photographer.data or None,
+            add_ons=tuple(self.add_on.data or ()),
+            people=self.people.data,
+            held_by=held_by,
+            # The page may be gone back to and another time chosen: that is another request.
+            key=f"{self.key.data} {self.starts_at.data.isoformat()}" if self.key.data else None,
+            replaces=replaces,
+        )
+
+
+class DetailsForm(FlaskForm):  # type: ignore[misc]
+    name = LineField("Your name", longest=200)
+    email = EmailTextField("Email")
+    phone = LineField("Phone", required=False, longest=30)
+    notes = ParagraphField("Anything we should know?", required=False, longest=5000)
+    accept_policy = BooleanField("I have read the terms and agree to them")
+
+    def validate_phone(self, field: Field) -> None:
+        check_phone(field.data or "")
+
+    def validate_accept_policy(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Please read the terms and tick the box to go on.")
+
+    def to_details(self) -> Details:
+        return Details(
+            name=self.name.data,
+            email=self.email.data,
+            phone=self.phone.data or "",
+            notes=self.notes.data or "",
+        )
+
+
+def check_phone(text: str) -> None:
+    """Refuse what cannot be a phone number.
+
+    Raises:
+        ValidationError: with a sentence.
+    """
+    digits = sum(c in "0123456789" for c in text)
+    if text and (set(text) - set("+0123456789 ()-") or not 5 <= digits <= 15):
+        raise ValidationError("Please type a phone number, such as +44 20 7946 0000.")

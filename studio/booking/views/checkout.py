@@ -1,0 +1,161 @@
+"""From a held time to a confirmed session."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from studio.booking import links, service
+from studio.booking.forms import DetailsForm
+from studio.booking.models import Booking, TokenPurpose
+from studio.booking.service import HoldOver, PaymentUnreachable
+from studio.booking.views import bp
+from studio.booking.views.choosing import HOLD
+from studio.db import db
+from studio.domain import terms
+from studio.domain.lifecycle import BookingState
+from studio.domain.money import Money
+from studio.payments import ledger
+from studio.payments.models import Purpose
+from studio.ports import ports
+from studio.web.guards import holder
+from studio.web.limits import limiter
+
+
+@bp.route("/checkout/<token>", methods=["GET", "POST"])
+@limiter.limit("60 per minute")
+@holder
+def check_out(token: str) -> ResponseReturnValue:
+    """Details and policy; on POST, on to the payment page or the confirmed session."""
+    booking = links.hold_for(token)
+    if booking.state is BookingState.CONFIRMED or booking.state is BookingState.COMPLETED:
+        return _to_session(booking)
+    form = DetailsForm(data=_known(booking))
+    if not _stands(booking):
+        return _over(booking, booking.state)
+    if form.validate_on_submit():
+        try:
+            pay_at = service.check_out(booking.id, form.to_details())
+        except HoldOver as over:
+            return _over(links.hold_for(token), over.state)
+        except PaymentUnreachable:
+            form.form_errors.append(
+                "The payment page cannot be reached just now. Your time is still held and what"
+                " you typed is kept: please try again."
+            )
+            return _page(links.hold_for(token), token, form), 503
+        return redirect(pay_at, 303) if pay_at else _to_session(links.hold_for(token))
+    return _page(booking, token, form), 422 if form.errors else 200
+
+
+@bp.post("/checkout/<token>/extend")
+@holder
+def extend(token: str) -> ResponseReturnValue:
+    """Ten minutes more."""
+    booking = links.hold_for(token)
+    try:
+        service.extend_hold(booking.id)
+    except HoldOver as over:
+        if over.state is not BookingState.HELD:
+            return _over(booking, over.state)
+        flash("The time was extended before; it cannot be once more.")
+    return redirect(url_for("booking.check_out", token=token), 303)
+
+
+@bp.post("/checkout/<token>/release")
+@holder
+def release(token: str) -> ResponseReturnValue:
+    """Let the time go."""
+    booking = links.hold_for(token)
+    try:
+        service.release_hold(booking.id, by="client")
+    except service.AlreadyPaid:
+        return _to_session(booking)
+    except PaymentUnreachable:
+        flash("We could not close the payment page just now. Please try again in a minute.")
+        return redirect(url_for("booking.check_out", token=token), 303)
+    session.pop(HOLD, None)
+    flash("The time is free again. Choose another whenever you like.")
+    return redirect(url_for("booking.choose", slug=booking.package.slug), 303)
+
+
+@bp.get("/checkout/<token>/return")
+@limiter.limit("60 per minute")
+@holder
+def back(token: str) -> ResponseReturnValue:
+    """Back from the payment page. The one page that may settle, as the worker would anyway.
+
+    What the address says is not believed: the processor is asked.
+    """
+    booking = links.hold_for(token)
+    unreachable = False
+    try:
+        service.settle_now(booking.id)
+    except PaymentUnreachable:
+        unreachable = True
+    booking = links.hold_for(token)
+    if booking.state is BookingState.CONFIRMED or booking.state is BookingState.COMPLETED:
+        return _to_session(booking)
+    if not _stands(booking):
+        return _over(booking, booking.state)
+    waiting = ledger.payable(db.session(), booking.id)
+    return render_template(
+        "booking/unpaid.html",
+        booking=booking,
+        token=token,
+        unreachable=unreachable,
+        pay_at=waiting[0].checkout_url if waiting else None,
+    )
+
+
+def _stands(booking: Booking) -> bool:
+    if booking.state is not BookingState.HELD:
+        return False
+    until = booking.pay_by or booking.hold_expires_at
+    # Gone to payment, it ends only when the payment page is known to be closed.
+    return booking.pay_by is not None or (until is not None and until > ports().now())
+
+
+def _known(booking: Booking) -> dict[str, str]:
+    """What was typed before, for somebody who comes back from the payment page."""
+    client = booking.client
+    if client is None:
+        return {}
+    return {
+        "name": client.name,
+        "email": client.email,
+        "phone": client.phone,
+        "notes": booking.notes,
+    }
+
+
+def _page(booking: Booking, token: str, form: DetailsForm) -> str:
+    dues = {due.purpose: due for due in ledger.dues(db.session(), booking.id)}
+    deposit = dues.get(Purpose.DEPOSIT)
+    return render_template(
+        "booking/checkout.html",
+        booking=booking,
+        token=token,
+        form=form,
+        until=booking.pay_by or booking.hold_expires_at,
+        due_now=deposit.amount if deposit else Money.zero(booking.currency),
+        balance=dues.get(Purpose.BALANCE),
+        takes_cards=links.settings().takes_cards,
+        free_until=terms.free_until(ports().now(), booking.starts_at),
+        credit_until=terms.credit_until(booking.starts_at),
+        now=ports().now(),
+        agreement=service.latest_terms(db.session()),
+    )
+
+
+def _to_session(booking: Booking) -> ResponseReturnValue:
+    session.pop(HOLD, None)
+    own = links.own_token(TokenPurpose.BOOKING, booking.reference)
+    return redirect(url_for("booking.own_page", token=own), 303)
+
+
+def _over(booking: Booking, state: BookingState) -> ResponseReturnValue:
+    if state is BookingState.HELD:
+        abort(409)
+    paid = bool(ledger.entries(db.session(), booking.id))
+    return render_template("booking/over.html", booking=booking, paid=paid), 410

@@ -1,0 +1,220 @@
+"""Choosing a time, and holding it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from studio.booking import choices, links, sale, service
+from studio.booking.forms import HoldForm
+from studio.booking.models import Booking, TokenPurpose
+from studio.booking.sale import NotOffered, Sale
+from studio.booking.views import bp
+from studio.db import db, from_epoch
+from studio.domain import terms
+from studio.domain.lifecycle import BookingState
+from studio.ports import ports
+from studio.scheduling import calendar
+from studio.scheduling.calendar import StartNotOpen
+from studio.scheduling.queries import the_studio
+from studio.web.guards import public
+from studio.web.limits import limiter
+
+# The visitor's own hold, so that going back shows it instead of a time that has vanished.
+HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the address says has been chosen so far, as far as it is on sale."""
+
+    sale: Sale
+    add_ons: Sequence[str]
+    photographer: str
+    people: int | None
+    month: date | None
+    day: date | None
+    complaint: str = ""
+
+    def href(self, *, month: date | None = None, day: date | None = None) -> str:
+        """The page with another month or day and the same choices."""
+        return url_for(
+            "booking.choose",
+            slug=self.sale.package.slug,
+            month=f"{month or day:%Y-%m}",
+            day=day.isoformat() if day else None,
+            photographer=self.photographer or None,
+            people=self.people,
+            add_on=list(self.add_ons) or None,
+        )
+
+
+@bp.get("/book/<slug>")
+@public
+def choose(slug: str) -> ResponseReturnValue:
+    """Options, a month with how much of each day is free, and the times of one day."""
+    chosen = _chosen(slug)
+    return _page(chosen, HoldForm(formdata=None)), 422 if chosen.complaint else 200
+
+
+@bp.post("/book/<slug>/hold")
+@limiter.limit("30 per minute")
+@public
+def hold(slug: str) -> ResponseReturnValue:
+    """Hold the time chosen; taken meanwhile, offer the nearest ones."""
+    form = HoldForm()
+    if not form.validate_on_submit():
+        return _page(_chosen(slug), form), 422
+    mine = own_hold()
+    try:
+        held = service.hold_time(
+            form.to_request(slug, address(), mine.id if mine and not mine.pay_by else None)
+        )
+    except NotOffered as refusal:
+        if refusal.field == "package":
+            abort(404)
+        form.form_errors.append(str(refusal))
+        return _page(_chosen(slug), form), 422
+    except StartNotOpen:
+        return _taken(slug, form), 409
+    except (service.KeyReused, service.HoldOver):
+        return redirect(url_for("booking.choose", slug=slug), 303)
+    except service.TooManyHolds:
+        abort(429, "You are holding three times already. Finish or let go of one first.")
+    session[HOLD] = held.token
+    return redirect(url_for("booking.check_out", token=held.token), 303)
+
+
+def own_hold() -> Booking | None:
+    """The hold that this browser has now, if it has one."""
+    token = session.get(HOLD)
+    if not isinstance(token, str):
+        return None
+    booking = links.find(db.session(), token, TokenPurpose.HOLD)
+    if booking is None or booking.state is not BookingState.HELD:
+        return None
+    over = booking.hold_expires_at and booking.hold_expires_at <= ports().now()
+    return None if over and booking.pay_by is None else booking
+
+
+def address() -> str:
+    """What stands for the caller's address, to count how much it holds; not the address."""
+    key = links.settings().secret_key
+    return hashlib.sha256(f"{key}{request.remote_addr}".encode()).hexdigest()[:32]
+
+
+def _chosen(slug: str) -> Chosen:
+    given = request.values
+    add_ons = [text for text in given.getlist("add_on") if text]
+    photographer, people = given.get("photographer", ""), given.get("people", "")
+    number = int(people) if people.isascii() and people.isdigit() and len(people) < 4 else None
+    complaint = ""
+    try:
+        found = sale.sale_of(
+            db.session(), slug, add_ons=add_ons, photographer=photographer or None, people=number
+        )
+    except NotOffered as refusal:
+        if refusal.field == "package":
+            abort(404)
+        complaint = str(refusal)
+        add_ons, photographer, number = [], "", None
+        found = sale.sale_of(db.session(), slug)
+    month = _date(f"{given.get('month', '')}-01")
+    return Chosen(
+        found, add_ons, photographer, number, month, _date(given.get("day", "")), complaint
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text) if len(text) == 10 and text.isascii() else None
+    except ValueError:
+        return None
+    # Beyond these years a month before or after would not exist.
+    return found if found and 2000 < found.year < 9000 else None
+
+
+def _page(chosen: Chosen, form: HoldForm) -> str:
+    now = ports().now()
+    studio = the_studio(db.session())
+    zone = ZoneInfo(studio.zone)
+    today = now.astimezone(zone).date()
+    package = chosen.sale.package
+    last = today + timedelta(days=package.horizon_days)
+    month, starts, room = _month(chosen, today, last)
+    free = choices.per_day(starts, zone)
+    day = chosen.day if chosen.day and chosen.day.month == month.month else min(free, default=None)
+    on_day = [start for start in starts if choices.local_day(start.at, zone) == day]
+    names = {each.id: each.first_name for each in chosen.sale.photographers}
+    first_start = from_epoch(on_day[0].at) if on_day else now + timedelta(days=60)
+    return render_template(
+        "booking/choose.html",
+        chosen=chosen,
+        package=package,
+        form=form,
+        key=secrets.token_urlsafe(16),
+        everybody=sale.sale_of(db.session(), package.slug).photographers,
+        month=month,
+        weeks=choices.weeks(
+            month,
+            free=free,
+            room=room,
+            selected=day,
+            today=today,
+            links={each: chosen.href(day=each) for each in free},
+        ),
+        before=chosen.href(month=choices.month_before(month)) if month > today else "",
+        after=chosen.href(month=choices.month_after(month))
+        if choices.month_after(month) <= last
+        else "",
+        day=day,
+        groups=choices.groups(on_day, names, zone),
+        quote=chosen.sale.quote(first_start, now),
+        free_until=terms.free_until(now, first_start),
+        credit_until=terms.credit_until(first_start) if on_day else None,
+        held=own_hold(),
+        now=now,
+    )
+
+
+def _month(
+    chosen: Chosen, today: date, last: date
+) -> tuple[date, list[calendar.Start], dict[date, int]]:
+    """The month asked for; without one, the first in which anything is free."""
+    asked = chosen.day or chosen.month
+    month = (asked or today).replace(day=1)
+    while True:
+        starts, room = calendar.starts_and_room(
+            db.session(), chosen.sale.needs, choices.days_of(month), ports().now()
+        )
+        if asked or starts or choices.month_after(month) > last:
+            return month, starts, room
+        month = choices.month_after(month)
+
+
+def _taken(slug: str, form: HoldForm) -> str:
+    """Somebody was quicker: the nearest free times, with the same choices."""
+    chosen = _chosen(slug)
+    studio = the_studio(db.session())
+    zone = ZoneInfo(studio.zone)
+    wanted = form.starts_at.data
+    near = calendar.nearest(db.session(), chosen.sale.needs, wanted, ports().now())
+    names = {each.id: each.first_name for each in chosen.sale.photographers}
+    return render_template(
+        "booking/taken.html",
+        chosen=chosen,
+        package=chosen.sale.package,
+        wanted=wanted,
+        key=secrets.token_urlsafe(16),
+        near=[
+            (from_epoch(start.at), choices.groups([start], names, zone)[0].slots[0])
+            for start in near
+        ],
+    )
