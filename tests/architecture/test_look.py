@@ -73,7 +73,14 @@ def test_nothing_is_inline_trusted_or_fetched_from_elsewhere(file: Path) -> None
     text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
     refused = [r"https?://", r"\bsrc=\"//", r"@import", r"innerHTML", r"\beval\("]
     if file.suffix == ".html" and "email" not in file.parts:
-        refused += [r"\sstyle=", r"<style", r"\|\s*safe\b", r"Markup", r"\son[a-z]+=", r"<script(?! type=\"module\" src=)"]
+        refused += [
+            r"\sstyle=",
+            r"<style",
+            r"\|\s*safe\b",
+            r"Markup",
+            r"\son[a-z]+=",
+            r"<script(?! type=\"module\" src=)",
+        ]
 
     assert [pattern for pattern in refused if re.search(pattern, text)] == []
 

@@ -15,19 +15,18 @@ from wtforms import (
     BooleanField,
     EmailField,
     RadioField,
-    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 ROOT = Path(__file__).parents[3]
 KINDS = (
-    "classic executive actor medical agent speaker"
-    " individual branding family child graduation pet"
+    "classic executive actor medical agent speaker individual branding family child graduation pet"
 ).split()
 ENDPOINTS = {
     "catalogue.home": "/",
@@ -84,7 +83,7 @@ def create_gallery(posts: list[tuple[str, dict[str, list[str]]]]) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent)]
     )
     app.jinja_env.globals.update(
@@ -185,8 +184,16 @@ def _lists() -> list[dict[str, Any]]:
 
 def _columns() -> list[dict[str, Any]]:
     def event(kind: str, starts: int, ends: int, **more: Any) -> dict[str, Any]:
-        plain = {"time": "09:35–10:35", "title": "Client A", "detail": "Room A", "href": "#a"}
-        return {"kind": kind, "starts": starts, "ends": ends, "lane": 0, "lanes": 1, **plain, **more}
+        plain = {"time": "09:35\u201310:35", "title": "Client A", "detail": "Room A", "href": "#a"}
+        return {
+            "kind": kind,
+            "starts": starts,
+            "ends": ends,
+            "lane": 0,
+            "lanes": 1,
+            **plain,
+            **more,
+        }
 
     kinds = [
         event("build", 555, 575, title="Grey seamless", href=""),
