@@ -20,7 +20,7 @@ from studio.domain.intervals import Span, inside, outside
 from studio.domain.wall_clock import local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
 Spare = tuple[int, int | None, list[int]]
@@ -74,15 +74,23 @@ def _open(
             where[at] = (*where.get(at, ()), room)
         for at in inside(free, set_stands(sessions.left[room], days, needs.first_set), 0, 1):
             standing[at] = (*standing.get(at, ()), room)
+    options = _options(people, where)
+    return [Start(at, options[at], standing.get(at, ())) for at in wanted if options.get(at)]
+
+
+def _options(
+    people: Iterable[Spare], where: Mapping[int, tuple[int, ...]]
+) -> dict[int, dict[int, tuple[int, ...]]]:
+    """By start, who is free for which of the rooms that are free *where*; maybe for none."""
     options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in where}
     for who, only, free in people:
         for at in free:
-            if at in where:
-                if only is None:
-                    options[at][who] = where[at]
-                elif only in where[at]:
-                    options[at][who] = (only,)
-    return [Start(at, options[at], standing.get(at, ())) for at in wanted if options.get(at)]
+            rooms = where.get(at, ())
+            if only is None and rooms:
+                options[at][who] = rooms
+            elif only in rooms:
+                options[at][who] = (only,)
+    return options
 
 
 def _free_people(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from studio.domain.intervals import Span
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 Use = tuple[int, int, int, int]
 """From, to, room and units of one session, from building to striking."""
+
+Rise = tuple[int, int, int]
+"""From, to, and the units that are out in between."""
 
 
 def short(
@@ -23,32 +27,55 @@ def short(
     set, so they count once, with the most that any of them uses, and a
     newcomer shares it too.
     """
-    lacking: dict[int, list[Span]] = {room: [] for room in rooms}
-    standing: defaultdict[int, list[int]] = defaultdict(list)
-    levels: dict[int, int] = {}
+    rooms_uses: defaultdict[int, list[Rise]] = defaultdict(list)
+    for begin, end, room, units in uses:
+        rooms_uses[room].append((begin, end, units))
+    standing = {room: _standing(own) for room, own in rooms_uses.items()}
     enough = capacity - need
-    load = since = 0
-    for at, begins, room, units in _changes(uses):
-        if load > enough and at > since:
-            for each, spans in lacking.items():
-                own = levels.get(each, 0)
-                if load - min(own, need) > enough:
-                    spans.append((since, at))
-        in_room = standing[room]
-        if begins:
-            in_room.append(units)
+    elsewhere = [rise for rises in standing.values() for rise in rises]
+    unused = _above(elsewhere, enough)
+    lacking = {}
+    for room in rooms:
+        if room in standing:
+            others = [r for other, rises in standing.items() if other != room for r in rises]
+            shared = [(a, b, units - need) for a, b, units in standing[room] if units > need]
+            lacking[room] = _above(others + shared, enough)
         else:
-            in_room.remove(units)
-        level = max(in_room) if in_room else 0
-        load += level - levels.get(room, 0)
-        levels[room] = level
-        since = at
+            lacking[room] = unused
     return lacking
 
 
-def _changes(uses: Iterable[Use]) -> list[Use]:
-    """The beginnings (1) and ends (0) of *uses*, in order, with their room and units."""
+def _standing(uses: list[Rise]) -> list[Rise]:
+    """The most that *uses* of one room have out at once, as rises that never overlap."""
+    uses.sort()
+    if all(one[1] <= other[0] for one, other in pairwise(uses)):
+        return uses
+    changes = sorted(change for a, b, u in uses for change in ((a, 1, u), (b, 0, u)))
+    rises: list[Rise] = []
+    out: list[int] = []
+    since = 0
+    for at, begins, units in changes:
+        if out and at > since:
+            rises.append((since, at, max(out)))
+        if begins:
+            out.append(units)
+        else:
+            out.remove(units)
+        since = at
+    return rises
+
+
+def _above(rises: Iterable[Rise], enough: int) -> list[Span]:
+    """The spans in which *rises* add up to more than *enough*."""
     changes = []
-    for begin, end, room, units in uses:
-        changes += [(begin, 1, room, units), (end, 0, room, units)]
-    return sorted(changes)
+    for begin, end, units in rises:
+        changes += [(begin, units), (end, -units)]
+    spans: list[Span] = []
+    load = since = 0
+    for at, change in sorted(changes):
+        if load <= enough < load + change:
+            since = at
+        elif load + change <= enough < load:
+            spans.append((since, at))
+        load += change
+    return spans

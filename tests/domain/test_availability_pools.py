@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain.availability.pools import Use, short
+
+HERE, THERE, UNUSED = 1, 2, 3
+uses = st.lists(
+    st.builds(
+        lambda begin, length, room, units: (begin, begin + length, room, units),
+        st.integers(0, 20),
+        st.integers(1, 8),
+        st.sampled_from((HERE, THERE)),
+        st.integers(1, 3),
+    ),
+    max_size=7,
+)
+
+
+def test_rooms_add_up_and_a_standing_set_counts_once() -> None:
+    out: list[Use] = [(0, 10, HERE, 2), (5, 15, HERE, 1), (8, 12, THERE, 1)]
+
+    assert short(out, (HERE, UNUSED), need=2, capacity=4) == {HERE: [], UNUSED: [(8, 10)]}
+
+
+@given(uses, st.integers(1, 3), st.integers(3, 6))
+def test_a_pool_is_short_in_the_minutes_in_which_a_count_says_so(
+    out: list[Use], need: int, capacity: int
+) -> None:
+    lacking = short(out, (HERE, UNUSED), need, capacity)
+
+    for room in (HERE, UNUSED):
+        for minute in range(30):
+            most = {room: need}
+            for begin, end, where, units in out:
+                if begin <= minute < end:
+                    most[where] = max(most.get(where, 0), units)
+            is_short = any(begin <= minute < end for begin, end in lacking[room])
+            assert is_short == (sum(most.values()) > capacity)
