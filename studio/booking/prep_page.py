@@ -18,26 +18,28 @@ from studio.prep.checklist import UnknownItem
 from studio.prep.models import PrepGuide
 from studio.prep.sections import sections
 from studio.web.guards import holder
+from studio.web.limits import limiter
 
-bp = Blueprint("prep_page", __name__, url_prefix="/booking/<token>/prep")
+bp = Blueprint("booking_prep", __name__, url_prefix="/booking/<token>/prep")
 
 _SHOWN = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
 
 @bp.get("")
+@limiter.limit("60 per minute")
 @holder
-def show(token: str) -> ResponseReturnValue:
+def guide(token: str) -> ResponseReturnValue:
     booking = booking_for(token)
     if booking.state not in _SHOWN:
         return render_template("booking/prep_closed.html", booking=booking, token=token)
-    guide = _guide(booking)
+    sent = _guide(booking)
     return render_template(
         "booking/prep.html",
         booking=booking,
         token=token,
-        guide=guide,
-        sections=sections(guide.body) if guide else [],
-        items=_items(booking, guide),
+        guide=sent,
+        sections=sections(sent.body) if sent else [],
+        items=_items(booking, sent),
         days_left=_days_left(booking),
     )
 
@@ -47,15 +49,15 @@ def show(token: str) -> ResponseReturnValue:
 def keep_ticks(token: str) -> ResponseReturnValue:
     """Keep the list as it was sent; a script gets an empty answer, a form the page again."""
     booking = _open_booking(token)
-    guide = _guide(booking) or abort(404)
+    sent = _guide(booking) or abort(404)
     try:
-        service.keep_checklist(booking.id, guide.id, set(request.form.getlist("done")))
+        service.keep_checklist(booking.id, sent.id, set(request.form.getlist("done")))
     except UnknownItem:
         abort(422, "That is not on your list. Please load the page again.")
     if request.accept_mimetypes.best == "application/json":
         return "", 204
     flash("Your list is saved.")
-    return redirect(url_for("prep_page.show", token=token), 303)
+    return redirect(url_for("booking_prep.guide", token=token), 303)
 
 
 @bp.post("/opened")

@@ -53,6 +53,11 @@ def short_date(on: date) -> str:
     return format_date(on, "EEE d MMM", locale=LOCALE)
 
 
+def short_day(instant: datetime, zone: str) -> str:
+    """Tue 8 Dec, on the wall clock of *zone*."""
+    return short_date(instant.astimezone(ZoneInfo(zone)).date())
+
+
 def month_name(on: date) -> str:
     return format_date(on, "LLLL y", locale=LOCALE)
 
@@ -97,6 +102,7 @@ def init_app(app: Flask) -> None:
         "long_date": long_date,
         "date_with_year": date_with_year,
         "short_date": short_date,
+        "short_day": short_day,
         "month_name": month_name,
         "duration": duration,
         "local_minute": local_minute,

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+
+from studio.web.fields import EmailTextField, LineField, ParagraphField
+
+
+class MessageForm(FlaskForm):  # type: ignore[misc]
+    subject = LineField("Subject", longest=150)
+    body = ParagraphField("Text", longest=20_000)
+
+    def refuse(self, names: list[tuple[str, str | None]]) -> None:
+        """Say by each field which of *names* nothing fills, and what may have been meant."""
+        for field in (self.subject, self.body):
+            written = field.data or ""
+            field.errors = [
+                *field.errors,
+                *(_unknown(name, near) for name, near in names if f"{{{name}}}" in written),
+            ]
+
+
+class RecipientForm(FlaskForm):  # type: ignore[misc]
+    recipient = EmailTextField("Send it to")
+
+
+def _unknown(name: str, near: str | None) -> str:
+    meant = f" Did you mean {{{near}}}?" if near else " The names you can use stand beside."
+    return f"Nothing fills {{{name}}}.{meant}"

@@ -1,0 +1,118 @@
+"""What staff do to one planned message; each act stands in the session's history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from studio.booking import history
+from studio.booking.models import Booking
+from studio.db import retried, transaction
+from studio.messaging import outbox
+from studio.messaging.models import Message
+from studio.office import prep_board
+from studio.ports import ports
+
+
+class NotYours(Exception):
+    """There is no such message, or none that this person may touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who acts; *photographer_id* is whose sessions they are kept to, or None."""
+
+    name: str
+    photographer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    session: Session
+    message: Message
+    now: datetime
+
+
+@retried
+def edit_message(message_id: int, editor: Editor, *, subject: str, body: str) -> None:
+    """Give an unsent message new words.
+
+    Raises:
+        NotYours, outbox.NotOpen, outbox.UnknownPlaceholder: nothing is written then.
+    """
+    with _opened(message_id, editor, "prep edited") as it:
+        outbox.edit(it.session, it.message, subject=subject, body=body)
+
+
+@retried
+def hold_message(message_id: int, editor: Editor) -> None:
+    """Keep a message back until it is released.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    with _opened(message_id, editor, "prep held back") as it:
+        outbox.hold(it.session, it.message)
+
+
+@retried
+def release_message(message_id: int, editor: Editor) -> None:
+    """Let a held message go at its time.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    with _opened(message_id, editor, "prep released") as it:
+        outbox.release(it.session, it.message)
+
+
+@retried
+def send_message_now(message_id: int, editor: Editor) -> None:
+    """Make a message due; the worker's next round sends it.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    with _opened(message_id, editor, "prep sent early") as it:
+        outbox.send_now(it.session, it.message, it.now)
+
+
+@retried
+def skip_message(message_id: int, editor: Editor) -> None:
+    """Never send a message.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    with _opened(message_id, editor, "prep skipped") as it:
+        outbox.skip(it.session, it.message)
+
+
+@retried
+def retry_message(message_id: int, editor: Editor, recipient: str) -> None:
+    """Send what was not delivered again, to *recipient*.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    with _opened(message_id, editor, "message tried again", any_kind=True) as it:
+        outbox.retry(it.session, it.message, it.now, recipient=recipient)
+
+
+@contextmanager
+def _opened(
+    message_id: int, editor: Editor, act: str, *, any_kind: bool = False
+) -> Iterator[_Open]:
+    now = ports().now()
+    with transaction() as session:
+        line = prep_board.line(session, message_id, editor.photographer_id)
+        if line is None or not (any_kind or prep_board.is_written(line.message)):
+            raise NotYours
+        yield _Open(session, line.message, now)
+        booking: Booking | None = line.booking
+        if booking:
+            history.note(session, booking, act, by=editor.name, now=now, step=line.message.step)
