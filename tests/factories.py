@@ -245,6 +245,7 @@ def a_package(
         "looks": 2,
         "retouched_images": 3,
         "proofs_shown": "40 to 60",
+        "proofs_business_days": 2,
         "finals_business_days": 5,
         "price_minor": 39500,
         "currency": "GBP",

@@ -85,6 +85,7 @@ class Package(Base):
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("deposit_percent BETWEEN 0 AND 100", name="deposit"),
         CheckConstraint("step_minutes BETWEEN 5 AND 240", name="step"),
+        CheckConstraint("proofs_business_days >= 0 AND finals_business_days >= 0", name="delivery"),
         CheckConstraint("lead_hours >= 0 AND horizon_days BETWEEN 1 AND 730", name="notice"),
     )
 
@@ -103,6 +104,7 @@ class Package(Base):
     looks: Mapped[int]
     retouched_images: Mapped[int]
     proofs_shown: Mapped[str]
+    proofs_business_days: Mapped[int]
     finals_business_days: Mapped[int]
     price_minor: Mapped[int]
     currency: Mapped[str]

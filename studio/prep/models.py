@@ -37,7 +37,8 @@ class PrepStep(Base):
 
     Before the session it is planned for *days* days ahead at *minute* of the studio's wall
     clock; after it, *hours* hours after the end. *essentials* are carried by the next message
-    when a late booking misses this one.
+    when a late booking misses this one. *guide_sections* are the headings of the guide's sections
+    that go along with the body; "*" is the whole guide.
     """
 
     __tablename__ = "prep_steps"
@@ -57,6 +58,7 @@ class PrepStep(Base):
     subject: Mapped[str]
     body: Mapped[str]
     essentials: Mapped[list[Any]]
+    guide_sections: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class PrepTick(Base):

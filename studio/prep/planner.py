@@ -12,6 +12,7 @@ from studio.domain import prep_plan
 from studio.domain.prep_plan import PlannedMessage, QuietHours, SessionFacts, Step, Words
 from studio.prep import queries
 from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.sections import sections
 
 _LATE = Words(
     "Your guide for {day}: everything at once",
@@ -62,7 +63,7 @@ class BookingFacts:
 def plan(session: Session, facts: BookingFacts, now: datetime) -> list[PlannedMessage]:
     """The prep messages of a session confirmed at *now*, the soonest first; writes nothing."""
     guide = session.get_one(PrepGuide, facts.guide_id) if facts.guide_id else None
-    track = [_step(row) for row in queries.steps_of(session, facts.session_type_id)]
+    track = [_step(row, guide) for row in queries.steps_of(session, facts.session_type_id)]
     return prep_plan.plan(
         track,
         SessionFacts(
@@ -78,7 +79,7 @@ def plan(session: Session, facts: BookingFacts, now: datetime) -> list[PlannedMe
     )
 
 
-def _step(row: PrepStep) -> Step:
+def _step(row: PrepStep, guide: PrepGuide | None) -> Step:
     return Step(
         key=row.key,
         anchor=row.anchor,
@@ -86,6 +87,19 @@ def _step(row: PrepStep) -> Step:
         hours=row.hours,
         minute=row.minute,
         subject=row.subject,
-        body=row.body,
+        body="\n\n".join([row.body, *_from_guide(row, guide)]),
         essentials=tuple(row.essentials),
     )
+
+
+def _from_guide(row: PrepStep, guide: PrepGuide | None) -> list[str]:
+    """What of the guide goes along with a step, in the guide's order."""
+    if guide is None:
+        return []
+    if "*" in row.guide_sections:
+        return [guide.body]
+    return [
+        f"## {section.title}\n\n{section.text}"
+        for section in sections(guide.body)
+        if section.title in row.guide_sections
+    ]

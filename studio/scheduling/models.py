@@ -56,6 +56,7 @@ class Studio(Base):
     phone: Mapped[str]
     address: Mapped[str]
     directions: Mapped[str]
+    tagline: Mapped[str] = mapped_column(default="")
     intro: Mapped[str]
     tax_percent: Mapped[int]
     arrive_minutes: Mapped[int]
