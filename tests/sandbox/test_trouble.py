@@ -129,13 +129,13 @@ def test_trouble_meets_the_named_call_only(
 
 
 def test_an_answer_takes_no_time_to_speak_of(client: stripe.StripeClient) -> None:
-    client.v1.customers.list()
-    began = time.monotonic()
-
+    taken = []
     for _ in range(20):
+        began = time.monotonic()
         client.v1.customers.list()
+        taken.append(time.monotonic() - began)
 
-    assert time.monotonic() - began < 0.6  # with Nagle's algorithm 40 ms each
+    assert min(taken) < 0.03  # with Nagle's algorithm each took 40 ms
 
 
 def test_state_shows_everything(sandbox: Sandbox, a_page: Callable[..., Session]) -> None:
