@@ -43,7 +43,11 @@ class SmtpMailer:
         self._starttls = not self._smtps and (asked == "starttls" or self._host not in _LOOPBACK)
 
     def send(self, mail: EmailMessage, *, before_data: Callable[[], bool]) -> None:
-        sender, recipient = _bare(mail, "From"), _bare(mail, "To")
+        try:
+            sender = plain_address(", ".join(each.addr_spec for each in mail["From"].addresses))
+            recipient = plain_address(str(mail["To"]))
+        except NotAnAddress as error:
+            raise MailNotTaken(str(error), permanent=True) from error
         content = mail.as_bytes(policy=SMTP)
         try:
             server = self._connect()
@@ -124,15 +128,6 @@ class _Patience:
     def _wait(self, seconds: float) -> None:
         if self._server.sock is not None:
             self._server.sock.settimeout(seconds)
-
-
-def _bare(mail: EmailMessage, header: str) -> str:
-    """The one address in *header*."""
-    found = [address.addr_spec for address in mail[header].addresses] if mail[header] else []
-    try:
-        return plain_address(", ".join(found))
-    except NotAnAddress as error:
-        raise MailNotTaken(f"{header}: {error}", permanent=True) from error
 
 
 def _expect(answer: tuple[int, bytes], *, final: bool) -> None:

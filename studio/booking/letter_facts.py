@@ -106,20 +106,17 @@ class Facts:
         booked = booking.confirmed_at or booking.created_at
         said: list[str] = []
         free = terms.free_until(booked, booking.starts_at)
+        credit = terms.credit_until(booking.starts_at)
         if free is not None:
             until = moment(free, booking.zone)
             said.append(f"Cancel by {until}, and you get everything back.")
-        credit = terms.credit_until(booking.starts_at)
-        if credit > booked:
-            days = terms.CREDIT_LASTS.days
+        if credit > (free or booked):
             said.append(
                 f"Cancel by {moment(credit, booking.zone)}, and your deposit becomes a credit"
-                f" for {days} days."
+                f" for {terms.CREDIT_LASTS.days} days."
             )
-        said.append(
-            f"{'Later' if said else 'If you cancel'} we keep the deposit. What you have paid"
-            " beyond it comes back to you in any case."
-        )
+        when = "If you cancel later" if said else "If you cancel"
+        said.append(f"{when}, we keep the deposit. Whatever you paid beyond it comes back.")
         move = booking.starts_at - FREE_MOVE
         if move > booked:
             until = moment(move, booking.zone)

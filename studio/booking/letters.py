@@ -24,7 +24,7 @@ from studio.messaging.outbox import NewMessage
 from studio.payments import ledger
 from studio.prep import planner
 from studio.prep.queries import guide_for
-from studio.web.filters import clock, long_date, money
+from studio.web.filters import clock, day, money
 
 # A client who is still typing a card number is not to be interrupted.
 _NUDGE_AFTER = timedelta(minutes=10)
@@ -156,7 +156,7 @@ def _settled(booking: Booking, paid: Money, refund: Money, credit: Money | None)
     if refund:
         said.append(f"{money(refund)} goes back to the card it came from, within ten days.")
     if credit:
-        until = f" until {long_date(booking.credit_until.date())}" if booking.credit_until else ""
+        until = f" until {day(booking.credit_until, booking.zone)}" if booking.credit_until else ""
         said.append(f"{money(credit)} is your credit for another session{until}.")
     kept = paid - refund - (credit or Money.zero(paid.currency))
     if kept.minor > 0:

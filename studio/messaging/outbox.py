@@ -182,6 +182,7 @@ def retry(session: Session, message: Message, now: datetime, *, recipient: str =
 
 
 def _lock(session: Session, message: Message, states: tuple[MessageState, ...]) -> None:
+    session.flush()  # an earlier act of the same use case, which reading again would undo
     session.refresh(message, with_for_update=True)
     if message.state not in states:
         raise NotOpen(message.state)

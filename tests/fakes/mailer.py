@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from studio.messaging.addresses import NotAnAddress, plain_address
 from studio.ports.mailer import MailNotTaken
 
 
 class FakeMailer:
-    """Keeps what it is given; refuses what the test says it should."""
+    """Keeps what it is given, as a receiver would read it; refuses what the test says."""
 
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
@@ -21,8 +23,11 @@ class FakeMailer:
         self.refusals[recipient] = MailNotTaken(answer, permanent=permanent)
 
     def send(self, mail: EmailMessage, *, before_data: Callable[[], bool]) -> None:
-        refusal = self.refusals.get(str(mail["To"]))
-        if refusal:
-            raise refusal
+        try:
+            recipient = plain_address(str(mail["To"]))
+        except NotAnAddress as error:
+            raise MailNotTaken(str(error), permanent=True) from error
+        if recipient in self.refusals:
+            raise self.refusals[recipient]
         if before_data():
-            self.sent.append(mail)
+            self.sent.append(message_from_bytes(mail.as_bytes(), policy=policy.default))
