@@ -1,0 +1,1 @@
+"""The demo studio North Light as data, and its loader."""
