@@ -11,16 +11,18 @@ from flask import Flask, g
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from studio import resources
+from studio import log, resources
 from studio.accounts import security
 from studio.db import db, engine_options, in_transaction, prepare_engine
+from studio.messaging import queries as outbox
 from studio.ports import Ports
 from studio.scheduling import guards as calendar_guards
 from studio.scheduling.models import Studio
 from studio.settings import Settings
-from studio.web import errors, filters, headers, limits
+from studio.web import errors, filters, headers, health, limits
 from studio.web.guards import Audience, Policy, check_policies, declare
 
 csrf = CSRFProtect()
@@ -38,6 +40,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
             a migrated database.
     """
     settings = settings or Settings.from_env()
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask(
         "studio",
         instance_path=str(settings.instance),
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     with app.app_context():
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(resources.folder("migrations")), render_as_batch=True)
+    log.init_app(app)
     security.init_app(app)  # before CSRF: whose sign-in has run out is asked to sign in again
     csrf.init_app(app)
     limits.init_app(app, enabled=settings.rate_limits)
@@ -80,6 +84,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     filters.init_app(app)
     headers.init_app(app, https=settings.https, payment_page=_payment_page(settings))
     _register(app)
+    health.init_app(app, overdue=outbox.overdue)
     _name_static_by_content(app)
     _add_globals(app, settings)
     declare(app, "static", Policy(Audience.PUBLIC))
@@ -92,13 +97,19 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
 def _register(app: Flask) -> None:
     """Every feature's pages."""
     from studio.booking import prep_page, views
+    from studio.catalogue import office as catalogue_office
+    from studio.office import mailbox, prep, shell  # noqa: F401 -- pages that join the shell
     from studio.payments import webhook
+    from studio.scheduling import office as scheduling_office
 
     csrf.exempt(webhook.bp)
     for blueprint in (
         views.bp,
         prep_page.bp,
+        shell.bp,
         webhook.bp,
+        catalogue_office.bp,
+        scheduling_office.bp,
     ):
         app.register_blueprint(blueprint)
 
@@ -109,9 +120,10 @@ def _name_static_by_content(app: Flask) -> None:
 
     @app.url_defaults
     def add_name(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint != "static" or "v" in values:
+        # The faces are named by our own style sheet too: a second address would load them twice.
+        filename = values.get("filename", "")
+        if endpoint != "static" or "v" in values or filename.endswith(".woff2"):
             return
-        filename = values["filename"]
         if filename not in names or app.debug:
             file = resources.folder("static") / filename
             content = file.read_bytes() if file.is_file() else b""
@@ -162,7 +174,7 @@ def _add_globals(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def everywhere() -> dict[str, Any]:
         return {
-            "studio": studio(),
+            "studio": LocalProxy(studio),
             "vendor_ready": (resources.folder("static") / "vendor" / "fonts.css").is_file(),
             "mail_is_local": settings.mail_url is None,
         }

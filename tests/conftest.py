@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,8 @@ from tests.people import cheapen_passwords
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
-# The server's wheel asks for a runtime folder, which a container's root has not.
-os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108
+# The server's wheel asks for a runtime folder of one's own, which a container's root has not.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="sittings-"))
 
 
 def settings_for(instance: Path, **given: str) -> Settings:

@@ -7,6 +7,7 @@ the calendar's lock.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -27,6 +28,17 @@ from studio.scheduling import calendar
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a hold ends: it expires by itself, or somebody lets it go."""
+
+    action: Action = Action.EXPIRE
+    by: str = history.SYSTEM
+
+
+_BY_ITSELF = Ending()
+
+
 def settle_checkout(checkout_id: str) -> None:
     """Read a payment page at the processor and do what follows from it.
 
@@ -39,8 +51,11 @@ def settle_checkout(checkout_id: str) -> None:
 
 
 @retried
-def apply(checkout: Checkout) -> None:
-    """Do what follows from a payment page as the processor has just shown it."""
+def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
+    """Do what follows from a payment page as the processor has just shown it.
+
+    A hold that nobody can pay for any more ends as *ending* says.
+    """
     now = ports().now()
     with transaction() as session:
         # The lock first, always: what was paid late may have to claim its time again.
@@ -63,11 +78,11 @@ def apply(checkout: Checkout) -> None:
         elif checkout.state is CheckoutState.EXPIRED and payment.state is PaymentState.OPEN:
             payment.state = PaymentState.EXPIRED
             session.flush()
-            give_up_if_unpayable(session, booking, now)
+            _end_if_unpayable(session, booking, ending, now)
 
 
 @retried
-def never_made(payment_id: int) -> None:
+def never_made(payment_id: int, ending: Ending) -> None:
     """End an attempt whose page the processor has never heard of."""
     now = ports().now()
     with transaction() as session:
@@ -76,20 +91,15 @@ def never_made(payment_id: int) -> None:
         if payment.state is PaymentState.CREATING:
             payment.state = PaymentState.EXPIRED
             session.flush()
-            give_up_if_unpayable(session, booking, now)
+            _end_if_unpayable(session, booking, ending, now)
 
 
-def give_up_if_unpayable(session: Session, booking: Booking, now: datetime) -> None:
+def _end_if_unpayable(session: Session, booking: Booking, ending: Ending, now: datetime) -> None:
     """Free the time of a hold that went to the processor and that nobody can pay for any more."""
     if booking.state is not BookingState.HELD or booking.pay_by is None:
         return
     if not ledger.payable(session, booking.id):
-        expire(session, booking, now)
-
-
-def expire(session: Session, booking: Booking, now: datetime) -> None:
-    """End a hold that ran out; nothing can be paid for it any more."""
-    end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
+        end(session, booking, ending.action, by=ending.by, now=now)
 
 
 def end(session: Session, booking: Booking, action: Action, *, by: str, now: datetime) -> None:

@@ -56,7 +56,8 @@ def _answer(status: int, detail: str, headers: Any = ()) -> Response:
 def _refused(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:  # a redirect raised on the way
         return Response(error.get_body(), error.code, error.get_headers())
-    return _answer(error.code, error.description or "", error.get_headers())
+    own = error.description if error.description != type(error).description else None
+    return _answer(error.code, own or "", error.get_headers())
 
 
 def _busy(error: Exception) -> Response:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from studio.booking import jobs, service
@@ -167,7 +168,7 @@ def test_what_is_not_on_sale_is_named(changes: dict[str, object], field: str) ->
     assert bookings() == 0
 
 
-def test_one_address_holds_three_times_at_once(app, clock: Clock) -> None:  # type: ignore[no-untyped-def]
+def test_one_address_holds_three_times_at_once(app: Flask, clock: Clock) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], rate_limits=True)
     try:
         request = a_request(held_by="one address")

@@ -1,5 +1,6 @@
 """The use cases of a booking, each one transaction, or two with the processor between."""
 
+from studio.booking.service.attention import clear_attention
 from studio.booking.service.cancelling import (
     Cancellation,
     RefundChanged,
@@ -38,6 +39,7 @@ __all__ = [
     "TooManyHolds",
     "cancel_booking",
     "check_out",
+    "clear_attention",
     "extend_hold",
     "hold_time",
     "latest_terms",

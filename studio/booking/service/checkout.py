@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from studio.booking import history, letters, links, settlement
 from studio.booking.models import Booking, Terms, TokenPurpose
 from studio.booking.service.holding import HoldOver, must_be_held
+from studio.booking.settlement import Ending
 from studio.clients import book
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
@@ -253,7 +254,7 @@ def release_hold(booking_id: int, *, by: str) -> None:
         PaymentUnreachable: if the processor does not answer; the time stays held.
     """
     try:
-        close_pages(booking_id)
+        close_pages(booking_id, Ending(Action.CANCEL, by))
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
         raise PaymentUnreachable from error
     _release(booking_id, by)
@@ -273,8 +274,10 @@ def _release(booking_id: int, by: str) -> None:
         settlement.end(session, booking, Action.CANCEL, by=by, now=now)
 
 
-def close_pages(booking_id: int) -> None:
+def close_pages(booking_id: int, ending: Ending) -> None:
     """See to it that nothing can be paid for a booking any more, and settle what was.
+
+    A hold that turns out unpaid ends as *ending* says.
 
     Raises:
         GatewayUnavailable: when the processor could not be asked; the rest is done again later.
@@ -292,9 +295,9 @@ def close_pages(booking_id: int) -> None:
         else:
             found = gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
             if found is None:
-                settlement.never_made(payment_id)
+                settlement.never_made(payment_id, ending)
                 continue
             checkout = found
         if checkout.state is CheckoutState.OPEN:
             checkout = gateway.close_checkout(checkout.id)
-        settlement.apply(checkout)
+        settlement.apply(checkout, ending)
