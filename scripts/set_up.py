@@ -21,8 +21,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 VENDOR = ROOT / "studio" / "static" / "vendor"
-RUNTIME, DEVELOPMENT, ASSETS = (
-    ROOT / f"requirements{part}.txt" for part in ("", "-dev", "-assets")
+RUNTIME, DEVELOPMENT, INSTALLER, ASSETS = (
+    ROOT / f"requirements{part}.txt" for part in ("", "-dev", "-installer", "-assets")
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_NODE = 20
@@ -85,6 +85,8 @@ def environment() -> None:
 def connect() -> None:
     """Let the environment's Python find the checkout, and give it the `studio` command."""
     packages = next((VENV / "lib").glob("python3*/site-packages"))
+    # Where Python is told to write no bytecode, each start would compile the studio anew.
+    run(PYTHON, "-m", "compileall", "-q", "studio")
     for file, text in (
         (packages / "sittings.pth", f"{ROOT}\n"),
         (VENV / "bin" / "studio", SCRIPT.format(python=PYTHON)),
@@ -95,19 +97,23 @@ def connect() -> None:
 
 
 def install(lock: Path) -> None:
+    """With uv, which takes seconds; where it cannot reach its index, with pip, which can."""
     say(f"Installing {lock.name} ...")
-    uv = shutil.which("uv")
-    if uv:
-        try:
-            run(uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", lock)
-        except subprocess.CalledProcessError:
-            say("uv could not do it; trying pip.")
-        else:
-            return
-    # Compiling everything takes longer than compiling what is imported, once, on the way.
-    options = ("--quiet", "--disable-pip-version-check", "--no-compile", "--require-hashes")
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (*pip, "--require-hashes", "-r")
     try:
-        run(PYTHON, "-m", "pip", "install", *options, "-r", lock)
+        uv = shutil.which("uv") or VENV / "bin" / "uv"
+        if not Path(uv).is_file():
+            run(*pip, INSTALLER)
+        trust = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+        options = ("--quiet", "--compile-bytecode", "--python", PYTHON)
+        run(uv, "pip", "install", *options, "--require-hashes", "-r", lock, **trust)
+    except (OSError, subprocess.CalledProcessError):
+        say("uv could not do it; trying pip, which takes minutes.")
+    else:
+        return
+    try:
+        run(*pip, lock)
     except subprocess.CalledProcessError as error:
         raise SetUpError(f"pip could not install {lock.name}; its words stand above.") from error
 

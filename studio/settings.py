@@ -74,7 +74,7 @@ class Settings:
         Raises:
             SettingsError: naming everything that is missing or malformed at once.
         """
-        given = dict(_environment() if environ is None else environ)
+        given = dict(environment() if environ is None else environ)
         instance = Path(given.get("INSTANCE") or "instance").expanduser().resolve()
         chosen = dotenv_values(instance / CHOSEN) if (instance / CHOSEN).is_file() else {}
         read = _Reader({**{k: v for k, v in chosen.items() if v}, **given})
@@ -122,7 +122,8 @@ class _Reader:
             return None
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The process's own environment, over what a `.env` file in the working folder says."""
     return {**{k: v for k, v in dotenv_values(".env").items() if v}, **os.environ}
 
 

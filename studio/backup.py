@@ -1,0 +1,118 @@
+"""Copies of the whole database, made while the studio runs, and put back where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, create_engine, inspect
+from sqlalchemy.engine import make_url
+
+from studio.settings import Settings
+
+
+class NotCopied(Exception):
+    """Nothing was written; the message is a sentence."""
+
+
+def backup(settings: Settings, file: Path) -> None:
+    """Write the database to *file*, which must not exist yet.
+
+    Raises:
+        NotCopied: saying why; no half of a copy is left behind.
+    """
+    if file.exists():
+        raise NotCopied(f"{file} exists already; a backup overwrites nothing.")
+    if not file.absolute().parent.is_dir():
+        raise NotCopied(f"There is no folder {file.absolute().parent}.")
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        _copy(_existing(url), file)
+    else:
+        _postgres(url, "pg_dump", "--format=custom", "--no-owner", f"--file={file}")
+        file.chmod(0o600)
+
+
+def restore(settings: Settings, file: Path) -> None:
+    """Put the database in *file* in place, where there is none or an empty one.
+
+    Raises:
+        NotCopied: saying why.
+    """
+    url = make_url(settings.database_url)
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _has_tables(url):
+        raise NotCopied(
+            "There is a database already, and a restore overwrites nothing:"
+            " move it away first, with the studio stopped."
+        )
+    if url.get_backend_name() == "sqlite":
+        target = Path(url.database or "")
+        for part in ("", "-wal", "-shm"):
+            target.with_name(target.name + part).unlink(missing_ok=True)
+        _copy(file, target)
+    else:
+        _postgres(url, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", file)
+
+
+def _existing(url: URL) -> Path:
+    source = Path(url.database or "")
+    if not source.is_file():
+        raise NotCopied(f"There is no database at {source}.")
+    return source
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A consistent copy of one SQLite file, checked before it gets its name."""
+    half = target.with_name(f".{target.name}.part")
+    half.unlink(missing_ok=True)
+    os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with (
+            closing(sqlite3.connect(source, timeout=10)) as read,
+            closing(sqlite3.connect(half)) as written,
+        ):
+            read.backup(written)
+            answer = written.execute("PRAGMA integrity_check").fetchone()[0]
+            versions = written.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()[0]
+        if answer != "ok" or not versions:
+            raise NotCopied(f"{source} is not a whole database of this studio.")
+        half.replace(target)
+    except sqlite3.DatabaseError as error:
+        raise NotCopied(f"{source} is not a database: {error}.") from error
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _has_tables(url: URL) -> bool:
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return False
+    engine = create_engine(url)
+    try:
+        return bool(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def _postgres(url: URL, program: str, *arguments: str | Path) -> None:
+    found = shutil.which(program)
+    if not found:
+        raise NotCopied(f"{program} is not installed; it comes with PostgreSQL's client programs.")
+    # The password goes by the environment: arguments can be read by everyone on the machine.
+    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    done = subprocess.run(
+        [found, f"--dbname={address}", *arguments],
+        env={**os.environ, **({"PGPASSWORD": url.password} if url.password else {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        words = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise NotCopied(f"{program} failed: {words}")
