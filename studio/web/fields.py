@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_symbol
 from email_validator import EmailNotValidError, validate_email
 from wtforms import Field
-from wtforms.widgets import EmailInput, TextArea, TextInput
+from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TextArea, TextInput
 
 from studio.domain.money import Money, decimals
 from studio.web.filters import LOCALE
@@ -83,7 +84,7 @@ class LineField(TypedField):
 
 
 class ParagraphField(LineField):
-    widget = TextArea()
+    widget: Any = TextArea()
     several_lines = True
 
 
@@ -158,3 +159,43 @@ class MoneyField(TypedField):
     def written(self, value: Any) -> str:
         money: Money = value
         return str(money.major)
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WALL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
+
+# Years that a studio plans in; what lies outside is a slip of the hand.
+_YEARS = range(2000, 2101)
+
+
+class DayField(TypedField):
+    """A date, as browsers send it."""
+
+    widget: Any = DateInput()
+
+    def parse(self, text: str) -> date:
+        try:
+            found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        except ValueError:
+            found = None
+        if found is None or found.year not in _YEARS:
+            raise ValueError("Please give a date, such as 2026-12-24.")
+        return found
+
+
+class WallTimeField(TypedField):
+    """A date and a time on the studio's wall clock, as browsers send them: without a zone."""
+
+    widget: Any = DateTimeLocalInput()
+
+    def parse(self, text: str) -> datetime:
+        try:
+            found = datetime.fromisoformat(text) if _WALL_TIME.fullmatch(text) else None
+        except ValueError:
+            found = None
+        if found is None or found.year not in _YEARS:
+            raise ValueError("Please give a date and a time, such as 2026-12-24T14:30.")
+        return found
+
+    def written(self, value: Any) -> str:
+        return f"{value:%Y-%m-%dT%H:%M}"
