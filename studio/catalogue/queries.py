@@ -27,6 +27,26 @@ def packages(session: Session, genre: Genre | None = None) -> Sequence[Package]:
     return session.scalars(wanted).unique().all()
 
 
+def every_package(session: Session) -> Sequence[Package]:
+    """All of them, also those no longer on sale, with their sets; for the office's list."""
+    return (
+        session.scalars(
+            select(Package)
+            .join(Package.session_type)
+            .options(selectinload(Package.package_sets))
+            .order_by(
+                Package.archived_at.is_not(None),
+                SessionType.genre,
+                SessionType.position,
+                Package.position,
+                Package.id,
+            )
+        )
+        .unique()
+        .all()
+    )
+
+
 def package_by_slug(session: Session, slug: str) -> Package | None:
     """The package on sale under *slug*, with all that booking it needs."""
     return (

@@ -1,0 +1,40 @@
+"""The staff's pages about what is sold."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from studio.catalogue import queries, service
+from studio.catalogue.forms import PackageForm
+from studio.catalogue.models import Package
+from studio.db import db
+from studio.web.guards import staff
+
+bp = Blueprint("catalogue_office", __name__, url_prefix="/office/packages")
+
+# What a 64-bit key cannot hold is nobody's id.
+LARGEST_ID = 2**63 - 1
+
+
+@bp.get("")
+@staff("edit_packages")
+def packages() -> ResponseReturnValue:
+    """Everything there is to sell, also what is not on sale."""
+    return render_template(
+        "office/packages/packages.html", packages=queries.every_package(db.session())
+    )
+
+
+@bp.route(f"/<int(max={LARGEST_ID}):package_id>", methods=["GET", "POST"])
+@staff("edit_packages")
+def package(package_id: int) -> ResponseReturnValue:
+    """Show a package's conditions; on POST, sell it under others from now on."""
+    known = db.session.get(Package, package_id) or abort(404)
+    form = PackageForm.of(known)
+    if form.validate_on_submit():
+        service.edit_package(form.to_request(package_id))
+        flash(f"{form.name.data} is saved. What is booked already stays as it was agreed.")
+        return redirect(url_for("catalogue_office.packages"), 303)
+    page = render_template("office/packages/package.html", form=form, package=known)
+    return page, 422 if form.errors else 200
