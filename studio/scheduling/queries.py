@@ -234,3 +234,39 @@ def rooms(session: Session) -> Sequence[Resource]:
         .where(Resource.kind == ResourceKind.ROOM, Resource.archived_at.is_(None))
         .order_by(Resource.position, Resource.name)
     ).all()
+
+
+def workers(session: Session, within: int | None = None) -> Sequence[Resource]:
+    """Photographers, then rooms, with their weekly hours; *within* keeps to one of them."""
+    wanted = (
+        select(Resource)
+        .options(selectinload(Resource.hours))
+        .where(Resource.kind != ResourceKind.POOL, Resource.archived_at.is_(None))
+        .order_by(Resource.kind, Resource.position, Resource.name)
+    )
+    if within is not None:
+        wanted = wanted.where(Resource.id == within)
+    return session.scalars(wanted).all()
+
+
+def overrides_from(session: Session, day: date) -> Sequence[HoursOverride]:
+    """What holds on *day* or later; several spans of one range stand together."""
+    return session.scalars(
+        select(HoursOverride)
+        .where(HoursOverride.last_on >= day)
+        .order_by(
+            HoursOverride.first_on,
+            HoursOverride.last_on,
+            HoursOverride.resource_id,
+            HoursOverride.opens_minute,
+        )
+    ).all()
+
+
+def blocks_from(session: Session, now: datetime) -> Sequence[Block]:
+    """Time off that is not over."""
+    return session.scalars(
+        select(Block)
+        .where(Block.busy_to > int(now.timestamp()))
+        .order_by(Block.busy_from, Block.resource_id)
+    ).all()

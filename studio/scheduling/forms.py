@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import SelectChoice, SelectField  # type: ignore[attr-defined] # stubs lag behind
+
+from studio.domain.hours import Minutes
+from studio.scheduling.hours_text import parse_hours, write_hours
+from studio.scheduling.models import OpeningHours, Resource
+from studio.scheduling.service import OtherHours, TimeOff
+from studio.web.fields import DayField, LineField, TypedField, WallTimeField
+
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+
+# What a select sends for the whole studio, which is no resource.
+EVERYTHING = "studio"
+
+_YEAR = timedelta(days=366)
+
+
+class HoursField(TypedField):
+    """The spans of a day; empty is closed."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, required=False, longest=120, **kwargs)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = self.data or ()
+
+    def parse(self, text: str) -> tuple[Minutes, ...]:
+        return parse_hours(text)
+
+    def written(self, value: Any) -> str:
+        return write_hours(value)
+
+
+class WeekForm(FlaskForm):  # type: ignore[misc]
+    monday = HoursField("Monday")
+    tuesday = HoursField("Tuesday")
+    wednesday = HoursField("Wednesday")
+    thursday = HoursField("Thursday")
+    friday = HoursField("Friday")
+    saturday = HoursField("Saturday")
+    sunday = HoursField("Sunday")
+
+    @classmethod
+    def of(cls, hours: Sequence[OpeningHours]) -> WeekForm:
+        """The form as posted, or filled from *hours*."""
+        return cls(
+            data={
+                name.lower(): tuple(
+                    (span.opens_minute, span.closes_minute)
+                    for span in hours
+                    if span.weekday == weekday
+                )
+                for weekday, name in enumerate(WEEKDAYS, start=1)
+            }
+        )
+
+    def days(self) -> list[HoursField]:
+        return [self[name.lower()] for name in WEEKDAYS]
+
+    def to_request(self) -> dict[int, tuple[Minutes, ...]]:
+        return {weekday: field.data for weekday, field in enumerate(self.days(), start=1)}
+
+
+class OverrideForm(FlaskForm):  # type: ignore[misc]
+    whom = SelectField("Who or what", validators=[])
+    first_on = DayField("From")
+    last_on = DayField("To, included", required=False, description="Empty for a single day.")
+    hours = HoursField("Hours", description="Such as 10:00-14:00. Empty is closed.")
+    note = LineField("Note", required=False, longest=120, description="Only staff see it.")
+
+    def offer(self, resources: Sequence[Resource]) -> None:
+        self.whom.choices = [SelectChoice(EVERYTHING, "The whole studio"), *_choices(resources)]
+
+    def check(self, today: date) -> bool:
+        """Whether it was posted and makes sense together; *today* is the studio's."""
+        if not self.validate_on_submit():
+            return False
+        first, last = self.first_on.data, self._last()
+        if last < first:
+            self.last_on.errors = ["That is before the first day."]
+        elif last < today:
+            self.first_on.errors = ["These days are over."]
+        elif last - first > _YEAR:
+            self.last_on.errors = ["A year at a time is the most."]
+        if self.whom.data == EVERYTHING and self.hours.data:
+            self.hours.errors = ["The whole studio can only be closed: please leave this empty."]
+        return not self.errors
+
+    def to_request(self) -> OtherHours:
+        whom = self.whom.data
+        return OtherHours(
+            resource_id=None if whom == EVERYTHING else int(whom),
+            first_on=self.first_on.data,
+            last_on=self._last(),
+            spans=self.hours.data,
+            note=self.note.data,
+        )
+
+    def _last(self) -> date:
+        last: date = self.last_on.data or self.first_on.data
+        return last
+
+
+class TimeOffForm(FlaskForm):  # type: ignore[misc]
+    whom = SelectField("Who or what", validators=[])
+    since = WallTimeField("From")
+    until = WallTimeField("Until")
+    note = LineField("Note", required=False, longest=120, description="Only staff see it.")
+
+    def offer(self, resources: Sequence[Resource]) -> None:
+        self.whom.choices = _choices(resources)
+
+    def check(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether it was posted and makes sense together."""
+        if not self.validate_on_submit():
+            return False
+        since, until = self._instants(zone)
+        if until <= since:
+            self.until.errors = ["Please choose an end after the beginning."]
+        elif until <= now:
+            self.until.errors = ["That is over already."]
+        elif until - since > _YEAR:
+            self.until.errors = ["A year at a time is the most."]
+        return not self.errors
+
+    def to_request(self, zone: ZoneInfo) -> TimeOff:
+        since, until = self._instants(zone)
+        return TimeOff(
+            resource_id=int(self.whom.data), since=since, until=until, note=self.note.data
+        )
+
+    def _instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        # In UTC, since two times of one zone compare by what the clock reads.
+        since, until = (
+            each.data.replace(tzinfo=zone).astimezone(UTC) for each in (self.since, self.until)
+        )
+        return since, until
+
+
+def _choices(resources: Sequence[Resource]) -> list[SelectChoice]:
+    return [SelectChoice(str(each.id), each.name) for each in resources]
