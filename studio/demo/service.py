@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from sqlalchemy import select
-
 from studio.accounts.permissions import Role
 from studio.accounts.service import NewPerson, add_person
 from studio.db import transaction
@@ -15,8 +13,8 @@ from studio.demo import guidance, house, shop
 from studio.demo.reading import table
 from studio.demo.sessions import Diary
 from studio.ports import ports
-from studio.scheduling import calendar
-from studio.scheduling.models import Resource, Studio
+from studio.scheduling import calendar, queries
+from studio.scheduling.models import Studio
 
 PHOTOGRAPHERS = 3
 
@@ -72,10 +70,11 @@ def load(
         guidance.add_guides(session, types, now)
         guidance.add_tracks(session, types)
         session.flush()
-        diary = Diary(session, rng, now)
-        diary.fill(days, fill)
-        diary.look_back(history, fill)
-        ids = dict(session.execute(select(Resource.slug, Resource.id)).tuples().all())
+        if days or history:
+            diary = Diary(session, rng, now)
+            diary.fill(days, fill)
+            diary.look_back(history, fill)
+        ids = {each.slug: each.id for each in queries.photographers(session)}
     return [SignIn(person.email, person.role, add_person(person)) for person in _people(ids)]
 
 

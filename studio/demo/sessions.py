@@ -7,9 +7,9 @@ is over was paid at the studio.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,25 +17,26 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history
 from studio.booking.models import Booking, BookingEvent, BookingLine, BookingSet, Terms
-from studio.catalogue.models import Package
 from studio.catalogue.queries import needs_of, packages, who_may_shoot
-from studio.clients import book
+from studio.clients.models import Client
 from studio.db import epoch, from_epoch
+from studio.demo import booked
+from studio.demo.booked import Found, Offer
 from studio.domain import availability
 from studio.domain.availability import Needs, Start, Taken
-from studio.domain.lifecycle import Action, BookingState
+from studio.domain.lifecycle import BookingState
 from studio.domain.wall_clock import local_date
-from studio.payments.models import Due, EntryKind, LedgerEntry, Purpose
+from studio.payments.models import Due, LedgerEntry
 from studio.prep.queries import newest_guides
 from studio.scheduling import calendar
-from studio.scheduling.models import Photographer, ResourceKind
+from studio.scheduling.models import Allocation, Photographer, ResourceKind
 from studio.scheduling.models import Studio as StudioRow
 from studio.scheduling.queries import House, house, studio_around, the_studio
 
 # Every session was booked this long ahead, within each package's notice and horizon.
 _AHEAD = timedelta(days=30)
+_CLIENTS = 120
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIRST_NAMES = (
     "Alma Benedikt Coralie Dafydd Esme Farouk Giulia Hamish Ines Jelle Katya Leopold Marisol"
@@ -45,23 +46,6 @@ _LAST_NAMES = (
     "Ambrosell Brackenridge Coldharbour Dovewater Eastwhistle Farthinghoe Goldenmoor Hollowell"
     " Ivybridge Juddbury Knapweed Lindqvale Merriwether Nettlecombe Oakenholt Pennywell"
 ).split()
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A package, and all that booking it again and again needs to know."""
-
-    package: Package
-    needs: Needs
-    sets: Sequence[int]
-    guide_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    offer: _Offer
-    claim: calendar.Claim
-    booked_at: datetime
 
 
 class Diary:
@@ -76,16 +60,16 @@ class Diary:
         self._house: House = house(session)
         self._offers = _offers(session)
         self._terms_id = session.scalars(select(Terms.id)).one()
-        self._clients: dict[str, int] = {}
+        self._clients = _add_clients(session, rng, now)
 
-    def fill(self, days: int, share: float) -> int:
+    def fill(self, days: int, share: float) -> None:
         """Confirmed sessions on the next *days* days, until *share* of the hours are taken.
 
-        Less, where rooms, sets or equipment run out before. How many there are then.
+        Less, where rooms, sets or equipment run out before.
         """
         today = local_date(epoch(self._now), self._zone)
-        dates = [today + timedelta(days=n) for n in range(1, days + 1)]
-        return sum(self._write(list(self._day(date_, share))) for date_ in dates)
+        for n in range(1, days + 1):
+            self._write(list(self._day(today + timedelta(days=n), share)))
 
     def look_back(self, most: int, share: float) -> None:
         """*most* completed sessions, on as many days up to yesterday as it takes."""
@@ -94,7 +78,7 @@ class Diary:
             day -= timedelta(days=1)
             most -= self._write(list(islice(self._day(day, share), most)))
 
-    def _day(self, day: date, share: float) -> Iterator[_Found]:
+    def _day(self, day: date, share: float) -> Iterator[Found]:
         """Sessions on *day*, each where the ones before it leave room."""
         booked_at = min(self._now, self._morning(day) - _AHEAD)
         things = self._house.things.values()
@@ -114,7 +98,7 @@ class Diary:
             claim = self._claim(offer.needs, self._rng.choice(starts))
             taken.append(_taken(claim))
             left -= offer.needs.seconds
-            yield _Found(offer, claim, booked_at)
+            yield Found(offer, claim, booked_at)
 
     def _seconds(self, studio: availability.Studio, day: date) -> int:
         """How long sessions can be shot on *day*: by the photographers, or by the rooms if less."""
@@ -135,7 +119,7 @@ class Diary:
     def _morning(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, 9, tzinfo=self._zone)
 
-    def _write(self, found: Sequence[_Found]) -> int:
+    def _write(self, found: Sequence[Found]) -> int:
         """Write a day's sessions down; the database's guard has the last word on each."""
         if not found:
             return 0
@@ -143,10 +127,12 @@ class Diary:
         ids = self._session.scalars(
             insert(Booking).returning(Booking.id, sort_by_parameter_order=True), rows
         ).all()
-        for booking_id, each in zip(ids, found, strict=True):
-            calendar.allocate(self._session, each.claim, booking_id, None)
         written = list(zip(ids, rows, found, strict=True))
-        self._insert(BookingLine, [_line(i, each, self._studio) for i, _, each in written])
+        self._insert(
+            Allocation,
+            [row for i, _, each in written for row in calendar.rows_of(each.claim, i, None)],
+        )
+        self._insert(BookingLine, [booked.line(i, each, self._studio) for i, _, each in written])
         self._insert(
             BookingSet,
             [
@@ -155,16 +141,18 @@ class Diary:
                 for n, set_id in enumerate(each.offer.sets)
             ],
         )
-        self._insert(BookingEvent, [event for i, row, _ in written for event in _events(i, row)])
-        self._insert(LedgerEntry, [_paid(i, row) for i, row, _ in written if _over(row)])
-        self._insert(Due, [_due(i, each) for i, row, each in written if not _over(row)])
+        events = (booked.events(i, row) for i, row, _ in written)
+        self._insert(BookingEvent, list(chain.from_iterable(events)))
+        over = [(i, row) for i, row, _ in written if booked.over(row)]
+        self._insert(LedgerEntry, [booked.paid(i, row) for i, row in over])
+        self._insert(Due, [booked.due(i, each) for i, row, each in written if not booked.over(row)])
         return len(found)
 
     def _insert(self, table: type[Any], rows: list[dict[str, Any]]) -> None:
         if rows:
             self._session.execute(insert(table), rows)
 
-    def _booking(self, found: _Found) -> dict[str, Any]:
+    def _booking(self, found: Found) -> dict[str, Any]:
         package, claim = found.offer.package, found.claim
         over = claim.ends_at <= self._now
         return {
@@ -173,7 +161,7 @@ class Diary:
             "package_id": package.id,
             "photographer_id": claim.photographer_id,
             "room_id": claim.room_id,
-            "client_id": self._client(),
+            "client_id": self._rng.choice(self._clients),
             "terms_id": self._terms_id,
             "guide_id": found.offer.guide_id,
             "starts_at": claim.starts_at,
@@ -191,28 +179,36 @@ class Diary:
             "created_at": found.booked_at,
         }
 
-    def _client(self) -> int:
-        first, last = self._rng.choice(_FIRST_NAMES), self._rng.choice(_LAST_NAMES)
-        email = f"{first}.{last}@client.example".lower()
-        if email not in self._clients:
-            self._clients[email] = book.find_or_add(
-                self._session,
-                name=f"{first} {last}",
-                email=email,
-                phone=f"020 7946 0{self._rng.randint(100, 999)}",
-                now=self._now,
-            ).id
-        return self._clients[email]
+
+def _add_clients(session: Session, rng: Random, now: datetime) -> Sequence[int]:
+    """People who come back now and then, by id."""
+    names = rng.sample([f"{a} {b}" for a in _FIRST_NAMES for b in _LAST_NAMES], _CLIENTS)
+    rows = []
+    for number, name in enumerate(names):
+        email = f"{name.replace(' ', '.').lower()}@client.example"
+        phone = f"020 7946 0{100 + number}"
+        rows.append(
+            {
+                "name": name,
+                "email": email,
+                "address_key": email,
+                "phone": phone,
+                "search_text": f"{name} {email} {phone}".casefold(),
+                "created_at": now,
+            }
+        )
+    wanted = insert(Client).returning(Client.id, sort_by_parameter_order=True)
+    return session.scalars(wanted, rows).all()
 
 
-def _offers(session: Session) -> list[_Offer]:
+def _offers(session: Session) -> list[Offer]:
     guides: Mapping[int, Any] = newest_guides(session)
     offers = []
     for package in packages(session):
         able: list[Photographer] = who_may_shoot(session, package)
         guide = guides.get(package.session_type_id)
         offers.append(
-            _Offer(
+            Offer(
                 package,
                 needs_of(package, (), able),
                 [each.set_id for each in package.package_sets],
@@ -236,63 +232,3 @@ def _taken(claim: calendar.Claim) -> Taken:
         needs.clear,
         needs.equipment,
     )
-
-
-def _over(row: Mapping[str, Any]) -> bool:
-    return row["state"] is BookingState.COMPLETED
-
-
-def _line(booking_id: int, found: _Found, studio: StudioRow) -> dict[str, Any]:
-    package = found.offer.package
-    return {
-        "booking_id": booking_id,
-        "kind": "package",
-        "label": package.name,
-        "minutes": package.minutes,
-        "quantity": 1,
-        "unit_minor": package.price_minor,
-        "tax_percent": studio.tax_percent,
-        "total_minor": package.price_minor,
-        "currency": package.currency,
-    }
-
-
-def _events(booking_id: int, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    told: list[tuple[str, datetime, dict[str, str]]] = [
-        ("held", row["created_at"], {}),
-        (Action.CONFIRM.value, row["confirmed_at"], {"before": BookingState.HELD.value}),
-    ]
-    if _over(row):
-        told.append(
-            (Action.COMPLETE.value, row["ends_at"], {"before": BookingState.CONFIRMED.value})
-        )
-    for kind, at, detail in told:
-        yield {
-            "booking_id": booking_id,
-            "at": at,
-            "actor": history.SYSTEM,
-            "kind": kind,
-            "detail": detail,
-        }
-
-
-def _paid(booking_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "booking_id": booking_id,
-        "kind": EntryKind.PAYMENT,
-        "ref": f"studio-{row['reference']}",
-        "amount_minor": row["price_minor"],
-        "currency": row["currency"],
-        "at": row["ends_at"],
-    }
-
-
-def _due(booking_id: int, found: _Found) -> dict[str, Any]:
-    package = found.offer.package
-    return {
-        "booking_id": booking_id,
-        "purpose": Purpose.BALANCE,
-        "amount_minor": package.price_minor,
-        "currency": package.currency,
-        "due_at": found.claim.starts_at - timedelta(hours=package.balance_hours_before),
-    }

@@ -131,6 +131,19 @@ def allocate(session: Session, found: Claim, booking_id: int, expires_at: dateti
     Raises:
         StartNotOpen: if the database itself refuses, which the lock makes needless.
     """
+    rows = rows_of(found, booking_id, expires_at)
+    try:
+        written = insert_if_new(session, Allocation, rows)
+    except DBAPIError as error:
+        if refusal(error) == "taken":
+            raise StartNotOpen(found.starts_at) from error
+        raise
+    if len(written) < len(rows):
+        raise StartNotOpen(found.starts_at)
+
+
+def rows_of(found: Claim, booking_id: int, expires_at: datetime | None) -> list[dict[str, object]]:
+    """The allocations that a claim is written down as, in the order every writer keeps."""
     needs = found.needs
     common: dict[str, object] = {
         "booking_id": booking_id,
@@ -144,18 +157,10 @@ def allocate(session: Session, found: Claim, booking_id: int, expires_at: dateti
         "clear_minutes": needs.clear // 60,
     }
     one_of_a_kind = {found.photographer_id: 1, found.room_id: 1}
-    rows = [
+    return [
         {**common, "resource_id": each, "exclusive": each in one_of_a_kind, "quantity": units}
         for each, units in sorted({**one_of_a_kind, **needs.equipment}.items())
     ]
-    try:
-        written = insert_if_new(session, Allocation, rows)
-    except DBAPIError as error:
-        if refusal(error) == "taken":
-            raise StartNotOpen(found.starts_at) from error
-        raise
-    if len(written) < len(rows):
-        raise StartNotOpen(found.starts_at)
 
 
 def release(session: Session, booking_id: int) -> None:
