@@ -96,13 +96,23 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
 
 def _register(app: Flask) -> None:
     """Every feature's pages."""
+    from studio.api import views as api
     from studio.booking import prep_page, views
     from studio.catalogue import office as catalogue_office
-    from studio.office import mailbox, prep, shell  # noqa: F401 -- pages that join the shell
+    from studio.office import (  # noqa: F401 -- pages that join the shell
+        calendar,
+        mailbox,
+        payments,
+        prep,
+        sessions,
+        shell,
+        today,
+    )
     from studio.payments import webhook
     from studio.scheduling import office as scheduling_office
 
     csrf.exempt(webhook.bp)
+    csrf.exempt(api.bp)  # it reads no cookie, so nobody's cookie can be used behind their back
     for blueprint in (
         views.bp,
         prep_page.bp,
@@ -110,6 +120,7 @@ def _register(app: Flask) -> None:
         webhook.bp,
         catalogue_office.bp,
         scheduling_office.bp,
+        api.bp,
     ):
         app.register_blueprint(blueprint)
 

@@ -91,7 +91,7 @@ class Page:
         for field in form.select("input[name], textarea[name], select[name]"):
             name, kind = str(field["name"]), str(field.get("type") or "")
             if field.name == "textarea":
-                values[name] = field.text.removeprefix("\n")
+                values[name] = field.text.replace("\r\n", "\n").removeprefix("\n")
             elif field.name == "select":
                 chosen = field.select_one("option[selected]") or field.select_one("option")
                 values[name] = str(chosen["value"]) if chosen else ""

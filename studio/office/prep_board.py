@@ -83,7 +83,7 @@ def coming_up(
     )
     if photographer_id is not None:
         wanted = wanted.where(Booking.photographer_id == photographer_id)
-    ready = _readiness(session, session.scalars(wanted).all())
+    ready = readiness(session, session.scalars(wanted).all())
     local = ZoneInfo(zone)
     days = groupby(ready, key=lambda each: each.booking.starts_at.astimezone(local).date())
     return [(day, list(each)) for day, each in days]
@@ -157,7 +157,8 @@ def _with_people(wanted: Select[Booking]) -> Select[Booking]:
     )
 
 
-def _readiness(session: Session, bookings: Sequence[Booking]) -> list[Readiness]:
+def readiness(session: Session, bookings: Sequence[Booking]) -> list[Readiness]:
+    """How far each of *bookings* is prepared, in their order, in a fixed number of queries."""
     ids = [booking.id for booking in bookings]
     messages = _prep_messages(session, ids)
     opened = queries.opened(session, ids)
