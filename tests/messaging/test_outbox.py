@@ -96,12 +96,14 @@ def test_staff_edit_hold_release_send_and_skip(clock: Clock) -> None:
         row = session.get_one(Message, message.id)
         outbox.edit(session, row, subject="Rain\non {day}", body="Bring a **coat**, {first_name}.")
         outbox.hold(session, row)
-        assert row.state is MessageState.HELD
+    assert read(message.dedupe_key).state is MessageState.HELD
+    with transaction() as session:
+        row = session.get_one(Message, message.id)
         outbox.release(session, row)
-        assert row.state is MessageState.PLANNED
         outbox.send_now(session, row, clock.now())
 
     kept = read(message.dedupe_key)
+    assert kept.state is MessageState.PLANNED
     assert (kept.subject, kept.due_at) == ("Rain on {day}", clock.now())
     with transaction() as session:
         outbox.skip(session, session.get_one(Message, message.id))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -78,6 +79,8 @@ def test_no_name_writes_a_header(payload: str) -> None:
         subject="For {first_name}", values={"first_name": payload, "day": "Tuesday 8 December"}
     )
     hostile = factories.a_studio()
+    db.session.refresh(hostile)
+    db.session.expunge(hostile)
     hostile.name = payload
     letter = write(wanted, Stationery.of(hostile), "https://studio.example/x")
 
@@ -88,7 +91,6 @@ def test_no_name_writes_a_header(payload: str) -> None:
     assert len(mail["Subject"].splitlines()) == 1
     assert mail["From"].addresses[0].addr_spec == "hello@northlight.example"
     assert mail.get_content_type() == "multipart/alternative"
-    db.session.rollback()
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -222,7 +224,7 @@ def test_lists_and_lines_come_out_in_both_parts() -> None:
 
 
 def test_carried_essentials_stand_on_top_unless_the_body_has_a_place_for_them() -> None:
-    given = {"essentials": ["Come at {arrive_time}.", "Sleep well."]}
+    given: dict[str, Any] = {"essentials": ["Come at {arrive_time}.", "Sleep well."]}
     values = {"arrive_time": "10:05"}
     above = text_of(mail_of(draft(body="BODY", values=values, **given)))
     inside = text_of(mail_of(draft(body="BODY\n\n{essentials}", values=values, **given)))
