@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -33,13 +34,15 @@ def _application() -> Flask:
 
 
 @click.command("run")
-@click.option("--demo", is_flag=True, help="Load the demo studio into an empty database first.")
-def run_command(demo: bool) -> None:
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Load the demo studio into an empty database first."
+)
+def run_command(with_demo: bool) -> None:
     """Serve web and worker together, for one machine."""
     from studio.run import CannotRun, run
 
     try:
-        run(demo=demo)
+        run(demo=with_demo)
     except CannotRun as error:
         click.echo(str(error), err=True)
         sys.exit(error.code)
@@ -80,9 +83,9 @@ def worker(once: bool, at: str | None) -> None:
 
 
 @click.command()
-@click.option("--demo", is_flag=True, hidden=True)
+@click.option("--demo", "with_demo", is_flag=True, hidden=True)
 @with_appcontext
-def migrate(demo: bool) -> None:
+def migrate(with_demo: bool) -> None:
     """Bring the database to the newest migration; waits while another process does it."""
     from studio import schema
     from studio.db import db
@@ -93,8 +96,32 @@ def migrate(demo: bool) -> None:
     guards.check(db.engine)
     empty = db.session.get(Studio, 1) is None
     db.session.rollback()
-    if demo and empty:
+    if with_demo and empty:
         _load_demo()
+
+
+@click.command()
+@click.option("--photographers", default=3, show_default=True, help="Three or more.")
+@click.option("--days", default=0, show_default=True, help="Days ahead that hold sessions.")
+@click.option("--fill", default=0.6, show_default=True, help="How much of those days is taken.")
+@click.option("--history", default=0, show_default=True, help="Completed sessions behind.")
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same studio.")
+@with_appcontext
+def demo(**wanted: Any) -> None:
+    """Load the demo studio North Light into an empty database."""
+    from studio import schema
+    from studio.demo.service import StudioExists
+
+    schema.migrate()
+    try:
+        _load_demo(**wanted)
+    except StudioExists as error:
+        raise click.ClickException(
+            "There is a studio in this database already; the demo is for an empty one."
+        ) from error
+    except ValueError as error:
+        raise click.ClickException(f"{str(error).capitalize()}.") from error
+    click.echo(f"North Light is loaded. Its sign-ins are in {_settings().instance / 'sign-in.txt'}")
 
 
 @click.command("create-owner")
@@ -175,6 +202,7 @@ COMMANDS: tuple[click.Command, ...] = (
     web,
     worker,
     migrate,
+    demo,
     create_owner,
     reconcile,
     doctor,
@@ -215,11 +243,12 @@ def main() -> int:
     return 1
 
 
-def _load_demo() -> None:
-    from studio.demo import loader
+def _load_demo(**wanted: Any) -> None:
+    """Load the demo studio and keep its sign-ins beside the data."""
+    from studio.demo import service
     from studio.files import SIGN_INS, write_private
 
-    sign_ins = loader.load()
+    sign_ins = service.load(**wanted)
     text = "".join(f"{each.role}: {each.email}  {each.password}\n" for each in sign_ins)
     write_private(_settings().instance / SIGN_INS, text)
 
