@@ -48,7 +48,7 @@ STUDIO = SimpleNamespace(
     address_lines=["Unit 4", "London"],
     zone_city="London",
 )
-PERSON = SimpleNamespace(is_authenticated=True, name="A. Person", role="manager")
+PERSON = SimpleNamespace(name="A. Person", role=SimpleNamespace(value="manager"))
 
 
 def _choices(**labels: str) -> list[SelectChoice]:
@@ -88,7 +88,8 @@ def create_gallery(posts: list[tuple[str, dict[str, list[str]]]]) -> Flask:
     )
     app.jinja_env.globals.update(
         studio=STUDIO,
-        current_user=PERSON,
+        me=PERSON,
+        may=lambda _: True,
         vendor_ready=False,
         mail_is_local=True,
         csrf_token=lambda: "token",
