@@ -19,8 +19,6 @@ from studio.scheduling.models import Studio
 from studio.web.filters import clock, date_with_year, day, long_date, money, short_date
 from studio.web.text import one_line
 
-# Until when moving a session once is free, before it begins; the terms say the same.
-FREE_MOVE = timedelta(hours=72)
 # Working days from the session until there is something to choose from.
 PROOFS_WORKING_DAYS = 3
 
@@ -117,7 +115,7 @@ class Facts:
             )
         when = "If you cancel later" if said else "If you cancel"
         said.append(f"{when}, we keep the deposit. Whatever you paid beyond it comes back.")
-        move = booking.starts_at - FREE_MOVE
+        move = booking.starts_at - terms.FREE_MOVE
         if move > booked:
             until = moment(move, booking.zone)
             said.append(f"Moving the session once is free until {until}: just reply.")

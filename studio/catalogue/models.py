@@ -129,6 +129,11 @@ class Package(Base):
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 
+    @property
+    def deposit(self) -> Money:
+        """What is due when booking, without add-ons and in good time."""
+        return self.price.share(self.deposit_percent)
+
 
 class AddOn(Base):
     """An extra that changes the price and may lengthen the session."""

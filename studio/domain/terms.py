@@ -12,6 +12,8 @@ COOLING_OFF = timedelta(hours=24)
 COOLING_OFF_NOTICE = timedelta(days=7)
 CREDIT_NOTICE = timedelta(days=14)
 CREDIT_LASTS = timedelta(days=90)
+# Until when moving a session once costs nothing.
+FREE_MOVE = timedelta(hours=72)
 
 
 class CalledOffBy(StrEnum):
