@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from studio.accounts import passwords, service
+from studio.accounts import passwords, queries, service
 from studio.accounts.models import SignIn, SignInTry, User
 from studio.accounts.permissions import Role
 from studio.db import db
@@ -394,3 +395,29 @@ def token_of(browser: Browser) -> str:
         raw = str(kept["csrf_token"])
     key = browser.client.application.secret_key
     return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
+
+
+def test_without_the_database_nobody_loses_their_sign_in(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.sign_in(browser, people.add(app))
+    before = cookie(browser)
+
+    def unreachable(*_: object) -> None:
+        raise OperationalError("", None, Exception())
+
+    with monkeypatch.context() as broken:
+        broken.setattr(queries, "live_sign_in", unreachable)
+        assert browser.client.get("/office/sign-in").status_code == 200
+    assert cookie(browser) == before
+    assert is_signed_in(browser)
+
+
+def test_what_is_said_at_length_stays_out_of_the_cookie(app: Flask, browser: Browser) -> None:
+    people.sign_in(browser, people.add(app))
+    before = cookie(browser)
+    with browser.client.session_transaction() as kept:
+        kept["_flashes"] = [("message", "x" * 10_000)]
+    assert cookie(browser) == before
+    with app.app_context():
+        assert "x" * 10_000 in db.session.scalars(select(SignIn.data)).one()
