@@ -99,6 +99,7 @@ def _register(app: Flask) -> None:
     from studio.api import views as api
     from studio.booking import prep_page, views
     from studio.catalogue import office as catalogue_office
+    from studio.catalogue import views as catalogue
     from studio.office import (  # noqa: F401 -- pages that join the shell
         calendar,
         mailbox,
@@ -114,6 +115,7 @@ def _register(app: Flask) -> None:
     csrf.exempt(webhook.bp)
     csrf.exempt(api.bp)  # it reads no cookie, so nobody's cookie can be used behind their back
     for blueprint in (
+        catalogue.bp,
         views.bp,
         prep_page.bp,
         shell.bp,
