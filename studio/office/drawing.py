@@ -1,0 +1,202 @@
+"""From sessions, time off and hours to what the drawn calendar shows, in minutes of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from studio.db import from_epoch
+from studio.domain.intervals import Span
+from studio.office.queries import Slot, minutes_left
+from studio.scheduling.models import Block
+
+_DAY = 24 * 60
+
+# What is drawn where nothing tells better: nine to six.
+_USUAL = (9 * 60, 18 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One shape of the drawing, as the `week` macro takes it.
+
+    *starts* and *ends* are minutes since local midnight; *lane* of *lanes* is its place beside
+    what stands at the same time.
+    """
+
+    kind: str
+    starts: int
+    ends: int
+    time: str
+    title: str
+    detail: str = ""
+    href: str = ""
+    lane: int = 0
+    lanes: int = 1
+
+
+@dataclass(slots=True)
+class Column:
+    """A day, or a photographer on a day; *open* holds the spans in minutes when they work."""
+
+    title: str
+    note: str
+    href: str
+    is_today: bool
+    events: list[Event]
+    open: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local date and the clock that it is a date of."""
+
+    on: date
+    zone: ZoneInfo
+
+    def minute(self, instant: datetime) -> int:
+        """What the clock reads in minutes since midnight; 0 and 1440 stand for other days."""
+        local = instant.astimezone(self.zone)
+        if local.date() != self.on:
+            return 0 if local.date() < self.on else _DAY
+        return local.hour * 60 + local.minute
+
+    def event(
+        self,
+        kind: str,
+        since: datetime,
+        until: datetime,
+        title: str,
+        detail: str = "",
+        href: str = "",
+    ) -> Event | None:
+        """What of the time from *since* to *until* lies on this day, or None."""
+        starts, ends = self.minute(since), self.minute(until)
+        if starts >= ends:
+            return None
+        return Event(kind, starts, ends, _time(starts, ends), title, detail, href)
+
+    def open(self, spans: Iterable[Span]) -> list[Span]:
+        """Spans of epoch seconds as minutes of this day."""
+        minutes = ((self.minute(from_epoch(a)), self.minute(from_epoch(b))) for a, b in spans)
+        return [(opens, closes) for opens, closes in minutes if opens < closes]
+
+
+def events(
+    day: Day, slots: Iterable[Slot], blocks: Iterable[Block], links: dict[int, str], now: datetime
+) -> list[Event]:
+    """The sessions, holds and time off of one photographer on *day*, in order.
+
+    The work on sets comes first, so that it is drawn beneath; *links* are the pages of bookings.
+    """
+    slots = list(slots)
+    under = [event for each in slots for event in _work(day, each)]
+    over = [_booked(day, each, links.get(each.booking.id, ""), now) for each in slots]
+    off = [
+        day.event(
+            "block", from_epoch(each.busy_from), from_epoch(each.busy_to), each.note or "Time off"
+        )
+        for each in blocks
+    ]
+    shown = sorted((e for e in [*over, *off] if e), key=lambda e: (e.starts, e.ends))
+    return [*under, *side_by_side(shown)]
+
+
+def window(columns: Iterable[Column]) -> Span:
+    """The whole hours, in minutes, in which all that is open or booked can be drawn."""
+    spans = [
+        span
+        for column in columns
+        for span in (*column.open, *((e.starts, e.ends) for e in column.events))
+        # Time off for days on end says nothing about when anybody works.
+        if span != (0, _DAY)
+    ] or [_USUAL]
+    opens, closes = min(a for a, _ in spans), max(b for _, b in spans)
+    return opens // 60 * 60, -(-closes // 60) * 60
+
+
+def with_closed(column: Column, opens: int, closes: int) -> Column:
+    """The column with what is not open between *opens* and *closes* drawn as closed."""
+    closed = []
+    at = opens
+    for begin, end in [*sorted(column.open), (closes, closes)]:
+        if begin > at:
+            time = "All day" if begin - at == closes - opens else _time(at, begin)
+            closed.append(Event("closed", at, begin, time, "Closed"))
+        at = max(at, end)
+    beneath = [e for e in column.events if e.kind in _BENEATH]
+    others = [e for e in column.events if e.kind not in _BENEATH]
+    column.events = [
+        *beneath,
+        *side_by_side(sorted([*others, *closed], key=lambda e: (e.starts, e.ends))),
+    ]
+    return column
+
+
+_BENEATH = {"build", "strike"}
+
+
+def side_by_side(ordered: Sequence[Event]) -> list[Event]:
+    """The same events, those that overlap in lanes of their own."""
+    placed: list[Event] = []
+    together: list[Event] = []
+    free_from: list[int] = []
+    for event in ordered:
+        if free_from and event.starts >= max(free_from):
+            placed += _sharing(together, len(free_from))
+            together, free_from = [], []
+        lane = next((n for n, until in enumerate(free_from) if until <= event.starts), None)
+        if lane is None:
+            lane = len(free_from)
+            free_from.append(event.ends)
+        free_from[lane] = event.ends
+        together.append(replace(event, lane=lane))
+    return placed + _sharing(together, len(free_from))
+
+
+def _sharing(together: Iterable[Event], lanes: int) -> list[Event]:
+    return [replace(each, lanes=lanes) for each in together]
+
+
+def _work(day: Day, slot: Slot) -> Iterator[Event]:
+    booking, turnaround = slot.booking, slot.turnaround
+    words = "Same set, changeover" if turnaround.set_stands else "Building"
+    for event in (
+        day.event("build", turnaround.since, booking.starts_at, words),
+        day.event("strike", booking.ends_at, turnaround.until, "Striking"),
+    ):
+        if event:
+            yield event
+
+
+def _booked(day: Day, slot: Slot, href: str, now: datetime) -> Event | None:
+    booking = slot.booking
+    about = f"{booking.package.name} · {booking.room.name}"
+    if slot.held:
+        doing = "paying now" if booking.pay_by else "filling in the details"
+        left = f"held, {minutes(minutes_left(booking, now))} left"
+        return day.event(
+            "hold", booking.starts_at, booking.ends_at, left, f"{doing} · {about}", href
+        )
+    name = booking.client.name if booking.client else "No client"
+    return day.event(slot.genre.value, booking.starts_at, booking.ends_at, name, about, href)
+
+
+def minutes(count: int) -> str:
+    return "1 min" if count == 1 else f"{count} min"
+
+
+def _time(starts: int, ends: int) -> str:
+    if (starts, ends) == (0, _DAY):
+        return "All day"
+    return f"{_clock(starts)}–{_clock(ends)}"  # noqa: RUF001 -- from one time to the other
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def days_from(first: date, count: int) -> list[date]:
+    return [first + timedelta(days=n) for n in range(count)]

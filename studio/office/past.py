@@ -1,0 +1,76 @@
+"""A booking's history in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.booking import history
+from studio.booking.models import BookingEvent
+from studio.domain.money import Money
+from studio.web.filters import clock, money, short_day
+
+_WHAT = {
+    "held": "Time held",
+    "extended": "Held for ten minutes more",
+    "to payment": "Went to the payment page",
+    "confirm": "Confirmed",
+    "expire": "The hold ran out",
+    "cancel": "Called off",
+    "complete": "The session took place",
+    "paid": "Paid",
+    "settled": "Money settled",
+    "attention": "Asked to be looked at",
+    "seen to": "Seen to",
+}
+_WHO = {history.CLIENT: "the client", history.SYSTEM: "by itself"}
+
+# What these say is about money, whatever it is.
+_OF_MONEY = {"paid", "settled", "attention", "seen to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline, as its macro takes it."""
+
+    iso: str
+    when: str
+    what: str
+    who: str
+    detail: str
+
+
+def entries(
+    events: Iterable[BookingEvent], zone: str, currency: str, *, with_money: bool
+) -> list[Entry]:
+    """What happened, newest first; amounts and their reasons only *with_money*."""
+    ordered = sorted(events, key=lambda each: each.id, reverse=True)
+    return [
+        Entry(
+            each.at.isoformat(),
+            f"{short_day(each.at, zone)}, {clock(each.at, zone)}",
+            _WHAT.get(each.kind, each.kind.capitalize()),
+            _WHO.get(each.actor, each.actor),
+            _detail(each.kind, each.detail, currency),
+        )
+        for each in ordered
+        if with_money or each.kind not in _OF_MONEY
+    ]
+
+
+def _detail(kind: str, told: Mapping[str, Any], currency: str) -> str:
+    if kind == "paid":
+        return money(Money(told["amount"], told["currency"]))
+    if kind == "settled":
+        parts = ", ".join(
+            f"{money(Money(told[name], currency))} {words}"
+            for name, words in (
+                ("refund", "goes back"), ("credit", "becomes a credit"), ("kept", "is kept"),
+            )
+            if told[name]
+        )  # fmt: skip
+        side = "the studio" if told["called_off_by"] == "studio" else "the client"
+        off = f"Called off by {side}: {told['reason']}" if told["reason"] else ""
+        return ". ".join(each for each in (off, parts or "Nothing had been paid") if each)
+    return str(told.get("why") or told.get("step") or "")

@@ -1,0 +1,182 @@
+"""One session with all that is known about it, and what staff may do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from studio.accounts import people
+from studio.accounts.people import Person
+from studio.booking import service
+from studio.booking.models import Booking
+from studio.booking.service import AlreadyPaid, PaymentUnreachable, RefundChanged
+from studio.db import db
+from studio.domain.lifecycle import BookingState, IllegalMove
+from studio.domain.terms import CalledOffBy, Settlement
+from studio.messaging import queries as outbox
+from studio.messaging.models import MessageKind
+from studio.office import past, queries
+from studio.office.forms import CancelForm
+from studio.office.prep_board import Line, readiness
+from studio.office.shell import bp
+from studio.payments import ledger
+from studio.ports import ports
+from studio.prep import queries as prep
+from studio.prep.models import PrepGuide
+from studio.web.filters import money
+from studio.web.guards import staff
+
+# What a 64-bit key cannot hold is nobody's id.
+_SESSION = f"/sessions/<int(max={2**63 - 1}):booking_id>"
+
+_OF_MONEY = {MessageKind.RECEIPT, MessageKind.PAYMENT}
+
+
+@bp.get(_SESSION)
+@staff("see_own_sessions")
+def session(booking_id: int) -> ResponseReturnValue:
+    return _page(_booking(booking_id))
+
+
+@bp.post(f"{_SESSION}/seen-to")
+@staff("cancel_sessions")
+def see_to_session(booking_id: int) -> ResponseReturnValue:
+    booking = _booking(booking_id)
+    service.clear_attention(booking.id, by=_person().name)
+    flash("Noted: somebody has seen to it.")
+    return redirect(url_for("office.session", booking_id=booking_id), 303)
+
+
+@bp.post(f"{_SESSION}/release")
+@staff("cancel_sessions")
+def release_session(booking_id: int) -> ResponseReturnValue:
+    """Give a hold up, so that somebody else may have the time."""
+    booking = _booking(booking_id)
+    if booking.state is not BookingState.HELD:
+        return _page(booking, "This is not held any more, so there is nothing to give up."), 409
+    try:
+        service.release_hold(booking_id, by=_person().name)
+    except AlreadyPaid:
+        flash("It was paid a moment ago: the session stands.", "warning")
+    except PaymentUnreachable:
+        flash("Stripe does not answer, so the time stays held. Try again soon.", "warning")
+    else:
+        flash("Given up: the time is free again.")
+    return redirect(url_for("office.session", booking_id=booking_id), 303)
+
+
+@bp.route(f"{_SESSION}/cancel", methods=["GET", "POST"])
+@staff("cancel_sessions")
+def cancel_session(booking_id: int) -> ResponseReturnValue:
+    """What calling off would give back, and doing it."""
+    booking, form = _booking(booking_id), CancelForm()
+    if not _may_be_cancelled(booking):
+        return _too_late(booking)
+    if not form.validate_on_submit():
+        return _cancel_page(booking, form), 422 if form.errors else 200
+    request = form.to_request(_person().name)
+    if request.refund_shown and not people.may("refund"):
+        abort(403, "Giving money back is for the manager or the owner.")
+    try:
+        refund = service.cancel_booking(booking_id, request)
+    except RefundChanged:
+        return _cancel_page(_booking(booking_id), form, changed=True), 409
+    except IllegalMove:
+        return _too_late(_booking(booking_id))
+    back = f" {money(refund)} goes back to the client." if refund else ""
+    flash(f"Called off. The time is free again, and the client is told.{back}")
+    return redirect(url_for("office.session", booking_id=booking_id), 303)
+
+
+def _page(booking: Booking, refused: str = "") -> str:
+    session = db.session()
+    with_money = people.may("see_money")
+    guide = _guide(session, booking)
+    (ready,) = readiness(session, [booking])
+    return render_template(
+        "office/sessions/session.html",
+        booking=booking,
+        refused=refused,
+        zone=booking.zone,
+        genre_of=booking.package.session_type.genre,
+        guide=guide,
+        ticks=prep.ticks(session, booking.id),
+        opened_at=prep.opened(session, [booking.id]).get(booking.id),
+        ready=ready,
+        messages=[
+            (Line(each, booking), with_money or each.kind not in _OF_MONEY)
+            for each in outbox.of_booking(session, booking.id)
+        ],
+        with_money=with_money,
+        money_of=_money(session, booking) if with_money else None,
+        past=past.entries(booking.events, booking.zone, booking.currency, with_money=with_money),
+        minutes_left=queries.minutes_left(booking, ports().now()),
+        cancellable=people.may("cancel_sessions") and _may_be_cancelled(booking),
+        releasable=people.may("cancel_sessions") and booking.state is BookingState.HELD,
+        may_clear=people.may("cancel_sessions"),
+    )
+
+
+def _money(session: Session, booking: Booking) -> dict[str, Any]:
+    paid = ledger.paid(session, booking.id, booking.currency)
+    return {
+        "paid": paid,
+        "owed": booking.price - paid,
+        "dues": ledger.dues(session, booking.id),
+        "payments": ledger.payments(session, booking.id),
+        "refunds": ledger.refunds(session, booking.id),
+        "entries": ledger.entries(session, booking.id),
+    }
+
+
+def _cancel_page(booking: Booking, form: CancelForm, *, changed: bool = False) -> str:
+    session, now = db.session(), ports().now()
+    proposals: dict[CalledOffBy, Settlement] = {
+        side: service.proposal(session, booking, side, now) for side in CalledOffBy
+    }
+    form.show(proposals)
+    return render_template(
+        "office/sessions/cancel.html",
+        booking=booking,
+        form=form,
+        changed=changed,
+        paid=ledger.paid(session, booking.id, booking.currency),
+        sides=[
+            ("The client calls off", proposals[CalledOffBy.CLIENT]),
+            ("We call off", proposals[CalledOffBy.STUDIO]),
+        ],
+    )
+
+
+def _may_be_cancelled(booking: Booking) -> bool:
+    return booking.state is BookingState.CONFIRMED and booking.starts_at > ports().now()
+
+
+def _too_late(booking: Booking) -> ResponseReturnValue:
+    why = {
+        BookingState.CONFIRMED: "This session has begun, so it cannot be called off any more.",
+        BookingState.COMPLETED: "This session has taken place, so it cannot be called off.",
+        BookingState.CANCELLED: "This session was called off already.",
+        BookingState.EXPIRED: "This hold ran out by itself: there is nothing to call off.",
+        BookingState.HELD: "This is only held: give the hold up instead.",
+    }[booking.state]
+    return _page(booking, why), 409
+
+
+def _guide(session: Session, booking: Booking) -> PrepGuide | None:
+    """The guide the client was sent, else the one they would be sent."""
+    if booking.guide_id is not None:
+        return session.get(PrepGuide, booking.guide_id)
+    return prep.guide_for(session, booking.package.session_type_id, booking.language)
+
+
+def _booking(booking_id: int) -> Booking:
+    found = queries.booking(db.session(), booking_id, people.scope(_person()))
+    return found or abort(404)
+
+
+def _person() -> Person:
+    return people.current() or abort(403)
