@@ -44,7 +44,8 @@ class Row:
 
 class Session(SecureCookieSession):
     row: Row | None = None
-    # One that is never written back: a file needs none, and without the database there is none.
+    # One that is never written back: files and programs need none, and without the database there
+    # is none.
     passing = False
 
 
@@ -52,7 +53,7 @@ class SignInSessions(SecureCookieSessionInterface):
     session_class = Session
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        if request.path.startswith(f"{app.static_url_path}/"):
+        if request.path.startswith((f"{app.static_url_path}/", "/api/")):
             return _passing()
         token = request.cookies.get(self.get_cookie_name(app), "")
         if not _ID.fullmatch(token):

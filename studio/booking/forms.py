@@ -34,7 +34,9 @@ def instant(text: str) -> datetime:
         found = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise refused from None
-    if datetime.fromisoformat(text).tzinfo is None or found.microsecond:
+    # A week before or after the first and the last of years does not exist.
+    plannable = 2000 <= found.year <= 2100
+    if datetime.fromisoformat(text).tzinfo is None or found.microsecond or not plannable:
         raise refused
     return found
 

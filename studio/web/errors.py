@@ -15,6 +15,14 @@ from studio.db import DatabaseBusy
 
 log = structlog.get_logger()
 
+# Of what no view has words for; a page has its own.
+_SENTENCES = {
+    400: "This request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method; Allow names those it does.",
+    413: "The body is too large.",
+}
+
 _PAGES = {400, 403, 404, 405, 409, 413, 429, 500, 503}
 
 
@@ -41,7 +49,7 @@ def for_programs() -> bool:
 def _answer(status: int, detail: str, headers: Any = ()) -> Response:
     if for_programs():
         kind = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        response = problem(status, kind, detail)
+        response = problem(status, kind, detail or _SENTENCES.get(status, "That was refused."))
     else:
         page = f"errors/{status if status in _PAGES else 400 if status < 500 else 500}.html"
         response = Response(

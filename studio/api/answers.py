@@ -1,0 +1,159 @@
+"""What the API answers, each shape once: the views fill it and the document describes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import Response
+
+from studio.domain.money import Money
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Whole minor units (pence, cents) of an ISO 4217 currency, tax included."""
+
+    amount: int
+    currency: str
+
+    @classmethod
+    def of(cls, money: Money) -> Amount:
+        return cls(money.minor, money.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How many may be photographed."""
+
+    min: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An add-on; its minutes lengthen the session."""
+
+    slug: str
+    name: str
+    summary: str
+    minutes: int
+    price: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Shooter:
+    """A photographer who may be asked for."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A package on sale. Its deposit is what is due when booking: nothing, a part, or all of it.
+
+    It may be booked from `lead_hours` ahead until `horizon_days` after today.
+    """
+
+    slug: str
+    name: str
+    summary: str
+    genre: Literal["headshot", "portrait"]
+    minutes: int
+    booking: Literal["instant", "request"]
+    price: Amount
+    deposit: Amount
+    people: People
+    looks: int
+    lead_hours: int
+    horizon_days: int
+    add_ons: list[Extra]
+    photographers: list[Shooter]
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """All that is on sale, in the studio's order."""
+
+    packages: list[Offer]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An open start, and the slugs of the photographers who are free for it.
+
+    `ends_at` is `starts_at` and the minutes of the package and of the add-ons asked for.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    photographers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The open starts in order of time, with the offset of the studio's clock."""
+
+    timezone: str
+    slots: list[Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTime:
+    """A time that is kept until `expires_at`; `due_now` is paid when it is confirmed."""
+
+    token: str
+    expires_at: datetime
+    arrive_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    photographer: str
+    price: Amount
+    due_now: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The session is booked; `booking_url` is the client's own page, which needs no password."""
+
+    state: Literal["confirmed"]
+    booking_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingPayment:
+    """The time stays held while the client pays at `checkout_url`."""
+
+    state: Literal["awaiting_payment"]
+    checkout_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The studio has been asked and will answer by mail."""
+
+    state: Literal["requested"]
+    booking_url: str
+
+
+def answer(shape: DataclassInstance, status: int = 200) -> Response:
+    return as_json(json.dumps(asdict(shape), default=datetime.isoformat), status)
+
+
+def as_json(text: str, status: int = 200) -> Response:
+    return Response(text, status, content_type="application/json")
+
+
+def plain(slot: Slot) -> dict[str, Any]:
+    """A slot as a problem carries it."""
+    return {
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "photographers": slot.photographers,
+    }
