@@ -62,6 +62,7 @@ lock: ## Resolve the lock files anew, with hashes and without addresses
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK) --group pyproject.toml:installer -o requirements-installer.txt
+	$(LOCK) --group pyproject.toml:build -o requirements-build.txt
 	$(LOCK) --group pyproject.toml:assets -o requirements-assets.txt
 
 clean: ## Remove what was installed and built; keeps the instance folder

@@ -47,7 +47,7 @@ class Done:
 
 
 def studio(instance: Path, *arguments: str, **given: str) -> Done:
-    """The command as the console script runs it, in this process, which takes a tenth of the time."""
+    """The command as the console script runs it, here, which takes a tenth of the time."""
     out, err = io.StringIO(), io.StringIO()
     root = logging.getLogger()
     before, handlers, level = dict(os.environ), root.handlers[:], root.level
