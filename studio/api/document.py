@@ -201,7 +201,14 @@ def _schemas() -> dict[str, Any]:
     found: dict[str, Any] = {
         "Confirmation": {
             "oneOf": [_ref("Confirmed"), _ref("AwaitingPayment"), _ref("Requested")],
-            "discriminator": {"propertyName": "state"},
+            "discriminator": {
+                "propertyName": "state",
+                "mapping": {
+                    "confirmed": _ref("Confirmed")["$ref"],
+                    "awaiting_payment": _ref("AwaitingPayment")["$ref"],
+                    "requested": _ref("Requested")["$ref"],
+                },
+            },
         },
         "Description": {"type": "object", "description": "An OpenAPI document."},
         "Problem": _problem(),
