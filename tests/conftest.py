@@ -15,6 +15,7 @@ from sqlalchemy import text
 from studio.app import create_app
 from studio.db import Base, db
 from studio.ports import Ports
+from studio.scheduling.memory import memory
 from studio.settings import Settings
 from tests import postgres
 from tests.browsing import Browser
@@ -105,6 +106,7 @@ def rolled_back(
     mailer.reset()
     gateway.reset()
     with app.app_context():
+        memory().forget()
         engine, engines = db.engine, db.engines
     connection = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
     outer = connection.begin()
@@ -140,6 +142,7 @@ def committed(
     gateway.reset()
     yield app
     with app.app_context(), db.engine.connect() as connection:
+        memory().forget()
         if connection.dialect.name == "postgresql":
             names = ", ".join(t.name for t in Base.metadata.sorted_tables)
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
@@ -160,5 +163,5 @@ def committed(
             for _, sql in triggers:
                 raw.execute(sql)
             raw.execute("PRAGMA foreign_keys=ON")
-        connection.execute(text("INSERT INTO calendar_lock (id, version) VALUES (1, 0)"))
+        connection.execute(text("INSERT INTO calendar_lock (id, version, taken) VALUES (1, 0, 0)"))
         connection.commit()

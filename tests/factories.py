@@ -23,6 +23,7 @@ from studio.catalogue.models import (
 from studio.db import Base, db
 from studio.domain.prep_plan import Anchor
 from studio.prep.models import PrepGuide, PrepStep
+from studio.scheduling.memory import memory
 from studio.scheduling.models import (
     OpeningHours,
     Photographer,
@@ -44,9 +45,10 @@ T = TypeVar("T", bound=Base)
 
 
 def kept(row: T) -> T:
-    """*row*, committed."""
+    """*row*, committed; what the application has kept in memory is forgotten."""
     db.session.add(row)
     db.session.commit()
+    memory().forget()
     return row
 
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.create_table('calendar_lock',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('taken', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('id = 1', name=op.f('ck_calendar_lock_only_one')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_lock'))
     )

@@ -104,7 +104,7 @@ def upgrade() -> None:
     statements = SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRES
     for statement in statements:
         op.get_bind().exec_driver_sql(statement)
-    op.execute("INSERT INTO calendar_lock (id, version) VALUES (1, 0)")
+    op.execute("INSERT INTO calendar_lock (id, version, taken) VALUES (1, 0, 0)")
 
 
 def downgrade() -> None:

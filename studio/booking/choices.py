@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from studio.db import from_epoch
 from studio.domain.availability import Start
-from studio.web.filters import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +87,10 @@ def local_day(at: int, zone: ZoneInfo) -> date:
 
 def groups(starts: Sequence[Start], names: Mapping[int, str], zone: ZoneInfo) -> list[Group]:
     """The starts of one day by morning, afternoon and evening, with who is free."""
-    shown = Counter(clock(from_epoch(start.at), zone.key) for start in starts)
+    on_clock = [(start, datetime.fromtimestamp(start.at, zone)) for start in starts]
+    shown = Counter(f"{local:%H:%M}" for _, local in on_clock)
     found: dict[str, list[Slot]] = {"Morning": [], "Afternoon": [], "Evening": []}
-    for start in starts:
-        local = datetime.fromtimestamp(start.at, zone)
+    for start, local in on_clock:
         time = f"{local:%H:%M}"
         if shown[time] > 1:
             # The hour that autumn repeats: the clock's own name for it tells the two apart.

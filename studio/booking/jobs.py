@@ -23,6 +23,7 @@ from studio.ports.payment_gateway import (
     GatewayUnavailable,
     PaymentsPaused,
 )
+from studio.scheduling import calendar
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ def _expire(booking_id: int) -> bool:
     """End a hold unless something was decided about it meanwhile."""
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         booking = session.get_one(Booking, booking_id, with_for_update=True)
         over = booking.pay_by or booking.hold_expires_at
         if booking.state is not BookingState.HELD or over is None or over > now:
@@ -84,6 +86,7 @@ def _expire(booking_id: int) -> bool:
 def _raise_alarm(booking_id: int) -> None:
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         booking = session.get_one(Booking, booking_id, with_for_update=True)
         late = booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now
         if late and not booking.attention:

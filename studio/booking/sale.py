@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from studio.booking.models import Booking, BookingLine
 from studio.catalogue.models import AddOn, Package
-from studio.catalogue.queries import add_ons_of, needs_of, package_by_slug, who_may_shoot
+from studio.catalogue.queries import add_ons_of, needs_of, on_sale
 from studio.domain.availability import Needs
 from studio.domain.pricing import Line, Quote, quote
 from studio.scheduling.models import Photographer
@@ -27,10 +27,11 @@ class NotOffered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A package with its add-ons, and who may shoot it."""
+    """A package with its add-ons, and who may shoot it: of *everybody*, those asked for."""
 
     package: Package
     add_ons: Sequence[AddOn]
+    everybody: Sequence[Photographer]
     photographers: Sequence[Photographer]
     people: int
 
@@ -72,21 +73,20 @@ def sale_of(
     Raises:
         NotOffered: naming the first part that is not on sale. The package itself is `package`.
     """
-    package = package_by_slug(session, slug)
-    if package is None:
+    offered = on_sale(session, slug)
+    if offered is None:
         raise NotOffered("package", "We do not offer this package.")
+    package, everybody = offered.package, offered.photographers
     extras = add_ons_of(package, add_ons)
     if extras is None:
         raise NotOffered("add_ons", "This extra does not go with the package.")
-    able = who_may_shoot(session, package)
-    if photographer is not None:
-        able = [each for each in able if each.slug == photographer]
-        if not able:
-            raise NotOffered("photographer", "This photographer does not shoot the package.")
+    able = [each for each in everybody if photographer in {None, each.slug}]
+    if photographer is not None and not able:
+        raise NotOffered("photographer", "This photographer does not shoot the package.")
     number = package.people_min if people is None else people
     if not package.people_min <= number <= package.people_max:
         raise NotOffered("people", _people(package))
-    return Sale(package, extras, able, number)
+    return Sale(package, extras, everybody, able, number)
 
 
 def _people(package: Package) -> str:

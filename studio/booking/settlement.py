@@ -86,6 +86,7 @@ def never_made(payment_id: int, ending: Ending) -> None:
     """End an attempt whose page the processor has never heard of."""
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         payment = session.get_one(Payment, payment_id, with_for_update=True)
         booking = session.get_one(Booking, payment.booking_id, with_for_update=True)
         if payment.state is PaymentState.CREATING:

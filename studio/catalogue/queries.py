@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
+from studio.db import db
 from studio.domain.availability import Needs
+from studio.scheduling.memory import memory, version
 from studio.scheduling.models import Photographer, Set
 from studio.scheduling.queries import photographers
 
@@ -47,26 +50,47 @@ def every_package(session: Session) -> Sequence[Package]:
     )
 
 
-def package_by_slug(session: Session, slug: str) -> Package | None:
-    """The package on sale under *slug*, with all that booking it needs."""
-    return (
-        session.scalars(
-            select(Package)
-            .where(Package.slug == slug, Package.archived_at.is_(None))
-            .options(
-                selectinload(Package.package_sets)
-                .joinedload(PackageSet.set)
-                .selectinload(Set.equipment),
-                selectinload(Package.package_sets)
-                .joinedload(PackageSet.set)
-                .selectinload(Set.rooms),
-                selectinload(Package.skills),
-                selectinload(Package.add_ons),
+@dataclass(frozen=True, slots=True)
+class OnSale:
+    """A package with all that booking it needs, and who has the skills for it.
+
+    Read once and kept until the house changes: shared between requests, bound to no session, and
+    nobody may change it.
+    """
+
+    package: Package
+    photographers: Sequence[Photographer]
+
+
+def on_sale(session: Session, slug: str) -> OnSale | None:
+    """The package on sale under *slug*."""
+    key = ("on sale", version(session).house, slug)
+    return memory().recall(key, lambda: _on_sale(slug))
+
+
+def _on_sale(slug: str) -> OnSale | None:
+    with Session(db.engine, join_transaction_mode="create_savepoint") as session:
+        package = (
+            session.scalars(
+                select(Package)
+                .where(Package.slug == slug, Package.archived_at.is_(None))
+                .options(
+                    selectinload(Package.package_sets)
+                    .joinedload(PackageSet.set)
+                    .selectinload(Set.equipment),
+                    selectinload(Package.package_sets)
+                    .joinedload(PackageSet.set)
+                    .selectinload(Set.rooms),
+                    selectinload(Package.skills),
+                    selectinload(Package.add_ons),
+                )
             )
+            .unique()
+            .one_or_none()
         )
-        .unique()
-        .one_or_none()
-    )
+        found = OnSale(package, who_may_shoot(session, package)) if package else None
+        session.expunge_all()
+        return found
 
 
 def add_ons_of(package: Package, slugs: Sequence[str]) -> list[AddOn] | None:

@@ -43,12 +43,12 @@ def packages() -> ResponseReturnValue:
 @public
 def package(slug: str) -> ResponseReturnValue:
     """One package, with everything a client might ask about it."""
-    found = queries.package_by_slug(db.session(), slug) or abort(404)
+    found = queries.on_sale(db.session(), slug) or abort(404)
     return render_template(
         "catalogue/package.html",
-        package=found,
-        photographers=queries.who_may_shoot(db.session(), found),
-        promises=_promises(found),
+        package=found.package,
+        photographers=found.photographers,
+        promises=_promises(found.package),
     )
 
 
@@ -116,19 +116,16 @@ def _offer(package: Package) -> Offer:
 def _promises(package: Package) -> list[str]:
     """The terms as sentences; beside a chosen time they are told with its dates."""
     paid = "deposit" if package.deposit_percent < 100 else "payment"
+    ahead, lasts = terms.CREDIT_NOTICE.days, terms.CREDIT_LASTS.days
     said = [
-        (
-            f"Cancel within {_hours(terms.COOLING_OFF)} hours of booking, and all your money comes"
-            f" back, if the session is at least {terms.COOLING_OFF_NOTICE.days} days away."
-        ),
-        (
-            f"Cancel {terms.CREDIT_NOTICE.days} days or more ahead, and your {paid} becomes a credit"
-            f" for {terms.CREDIT_LASTS.days} days. Later we keep it."
-        ),
+        f"Cancel within {_hours(terms.COOLING_OFF)} hours of booking a session that is at least"
+        f" {terms.COOLING_OFF_NOTICE.days} days away, and all your money comes back.",
+        f"Cancel {ahead} days or more ahead, and your {paid} becomes a credit for {lasts} days.",
+        "Cancel later, and we keep it.",
         f"Moving your session once is free until {_hours(terms.FREE_MOVE)} hours before.",
     ]
     if paid == "deposit":
-        said.insert(2, "Whatever you have paid beyond the deposit always comes back.")
+        said.insert(3, "Whatever you have paid beyond the deposit always comes back.")
     return said
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from studio.db import epoch, insert_if_new, refusal
 from studio.domain import assignment, availability
 from studio.domain.availability import Needs, Start
 from studio.domain.wall_clock import local_date
+from studio.scheduling.memory import Version, memory, version
 from studio.scheduling.models import Allocation, CalendarLock
 from studio.scheduling.queries import House, house, midnight, studio_around, taken
 
@@ -44,38 +47,82 @@ class Claim:
         return self.starts_at + timedelta(seconds=self.needs.seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Some days as they stand, whatever the notice; shared, so nobody may change it.
+
+    *room* counts the starts each day would have if nothing were taken or blocked. It holds until
+    *good_until* (epoch seconds), when the first hold in it runs out.
+    """
+
+    starts: Sequence[Start]
+    room: Mapping[date, int]
+    good_until: float
+
+
 def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> list[Start]:
     """The starts open on the local dates *days*, in order."""
-    if not days:
-        return []
-    studio = _around(session, house(session), needs, days, epoch(now))
-    return availability.open_starts(studio, needs, days, epoch(now))
+    return starts_and_room(session, needs, days, now)[0]
 
 
 def starts_and_room(
     session: Session, needs: Needs, days: Sequence[date], now: datetime
-) -> tuple[list[Start], dict[date, int]]:
-    """The starts open on *days*, and how many each day would have if nothing were booked."""
-    known = house(session)
-    studio = _around(session, known, needs, days, epoch(now))
+) -> tuple[list[Start], Mapping[date, int]]:
+    """The starts open on *days*, and how many each day would have if nothing were taken."""
+    if not days:
+        return [], {}
+    kept, at, second = memory(), version(session), epoch(now)
+    known = _house(session, at)
+    # The notice moves by the second, so it is taken off last; the day decides the rest.
+    today = local_date(second, known.zone)
+    key = ("openings", at, _key(needs), days[0], days[-1], len(days), today)
+    found = kept.recall(key, lambda: _openings(session, known, needs, days, second))
+    if found.good_until <= second:
+        found = _openings(session, known, needs, days, second)
+    earliest = bisect_left(found.starts, second + needs.lead, key=lambda start: start.at)
+    return list(found.starts[earliest:]), found.room
+
+
+def _openings(
+    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
+) -> Openings:
+    at_once = replace(needs, lead=0)
+    midnight_today = midnight(local_date(now, known.zone), known.zone)
+    studio = _around(session, known, at_once, days, now)
     empty = replace(studio, taken=[], blocked={})
     room = Counter(
         local_date(each.at, known.zone)
-        for each in availability.open_starts(empty, needs, days, epoch(now))
+        for each in availability.open_starts(empty, at_once, days, midnight_today)
     )
-    return availability.open_starts(studio, needs, days, epoch(now)), dict(room)
+    starts = availability.open_starts(studio, at_once, days, midnight_today)
+    return Openings(starts, dict(room), _first_to_expire(session, now))
+
+
+def _first_to_expire(session: Session, now: int) -> float:
+    soonest = session.scalars(
+        select(func.min(Allocation.expires_at)).where(Allocation.expires_at > now)
+    ).one()
+    return math.inf if soonest is None else soonest
+
+
+def _key(needs: Needs) -> Hashable:
+    return replace(needs, equipment=tuple(sorted(needs.equipment.items())))  # type: ignore[arg-type]
+
+
+def _house(session: Session, at: Version) -> House:
+    return memory().recall(("house", at.house), lambda: house(session))
 
 
 def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:
     """The open start at *start*, or None; no lock is taken, so the answer is advice."""
-    return _start(session, house(session), needs, epoch(start), epoch(now))
+    return _start(session, _house(session, version(session)), needs, epoch(start), epoch(now))
 
 
 def nearest(
     session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
 ) -> list[Start]:
     """The open starts nearest to *start*, within a week before and after, in order of time."""
-    zone = house(session).zone
+    zone = _house(session, version(session)).zone
     first = local_date(epoch(max(start - _NEAR, now)), zone)
     last = local_date(epoch(start + _NEAR), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -90,9 +137,10 @@ def queue(session: Session) -> None:
 
 
 def lock(session: Session) -> None:
-    """Before any change of hours, blocks, capacities, sets or packages.
+    """Before any change of hours, blocks, capacities, sets, people or packages.
 
-    Claims queue behind it, so what they check is what is written.
+    Claims queue behind it, so what they check is what is written, and what processes keep in
+    memory ends with it.
     """
     queue(session)
     session.execute(update(CalendarLock).values(version=CalendarLock.version + 1))
@@ -110,7 +158,7 @@ def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Cla
     queue(session)
     at, second = epoch(start), epoch(now)
     _drop_expired(session, at, at + needs.seconds, second)
-    known = house(session)
+    known = _house(session, version(session))
     found = _start(session, known, needs, at, second)
     if found is None:
         raise StartNotOpen(start)
@@ -140,6 +188,7 @@ def allocate(session: Session, found: Claim, booking_id: int, expires_at: dateti
         raise
     if len(written) < len(rows):
         raise StartNotOpen(found.starts_at)
+    _taken_changed(session)
 
 
 def rows_of(found: Claim, booking_id: int, expires_at: datetime | None) -> list[dict[str, object]]:
@@ -164,12 +213,14 @@ def rows_of(found: Claim, booking_id: int, expires_at: datetime | None) -> list[
 
 
 def release(session: Session, booking_id: int) -> None:
-    """Give back all that a booking takes."""
+    """Give back all that a booking takes. The caller has the calendar's lock."""
+    _taken_changed(session)
     session.execute(delete(Allocation).where(Allocation.booking_id == booking_id))
 
 
 def expire_at(session: Session, booking_id: int, instant: datetime | None) -> None:
-    """Let a booking's allocations run out at *instant*, or never."""
+    """Let a booking's allocations run out at *instant*, or never. The caller has the lock."""
+    _taken_changed(session)
     session.execute(
         update(Allocation)
         .where(Allocation.booking_id == booking_id)
@@ -177,12 +228,8 @@ def expire_at(session: Session, booking_id: int, instant: datetime | None) -> No
     )
 
 
-def holds_time(session: Session, booking_id: int, now: datetime) -> bool:
-    """Whether the booking still has its time: its allocations are there and have not run out."""
-    found = session.execute(
-        select(Allocation.expires_at).where(Allocation.booking_id == booking_id).limit(1)
-    ).first()
-    return found is not None and (found[0] is None or found[0] > epoch(now))
+def _taken_changed(session: Session) -> None:
+    session.execute(update(CalendarLock).values(taken=CalendarLock.taken + 1))
 
 
 def _drop_expired(session: Session, since: int, until: int, now: int) -> None:

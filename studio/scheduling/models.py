@@ -216,13 +216,17 @@ class SetEquipment(Base):
 
 
 class CalendarLock(Base):
-    """The one row that every claim and every change of hours locks first."""
+    """The one row that every claim and every change of hours locks first.
+
+    It counts changes of the house (hours, sets, people, packages) and of what is taken.
+    """
 
     __tablename__ = "calendar_lock"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
 
     id: Mapped[int] = primary_key()
     version: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
 
 
 class Allocation(Base):

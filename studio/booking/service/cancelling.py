@@ -16,6 +16,7 @@ from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Settlement
 from studio.payments import ledger
 from studio.ports import ports
+from studio.scheduling import calendar
 
 
 class RefundChanged(Exception):
@@ -64,6 +65,7 @@ def cancel_booking(booking_id: int, request: Cancellation) -> Money:
     """
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         booking = session.get_one(Booking, booking_id, with_for_update=True)
         held = booking.state is lifecycle.BookingState.HELD
         if held or booking.starts_at <= now:

@@ -166,6 +166,7 @@ def _start_again(payment_id: int) -> int:
     """A new attempt in place of one whose page was never made."""
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         old = session.get_one(Payment, payment_id, with_for_update=True)
         booking = session.get_one(Booking, old.booking_id, with_for_update=True)
         must_be_held(booking, now)
@@ -264,6 +265,7 @@ def release_hold(booking_id: int, *, by: str) -> None:
 def _release(booking_id: int, by: str) -> None:
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         booking = session.get_one(Booking, booking_id, with_for_update=True)
         if booking.state is BookingState.CONFIRMED:
             raise AlreadyPaid

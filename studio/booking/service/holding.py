@@ -126,6 +126,7 @@ def extend_hold(booking_id: int) -> None:
     """
     now = ports().now()
     with transaction() as session:
+        calendar.queue(session)
         booking = session.get_one(Booking, booking_id, with_for_update=True)
         must_be_held(booking, now)
         if booking.extended or booking.hold_expires_at is None or booking.pay_by is not None:

@@ -160,7 +160,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         package=package,
         form=form,
         key=secrets.token_urlsafe(16),
-        everybody=sale.sale_of(db.session(), package.slug).photographers,
+        everybody=chosen.sale.everybody,
         month=month,
         weeks=choices.weeks(
             month,
