@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, session, url_for
+from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.booking import links, service
@@ -32,12 +32,12 @@ def check_out(token: str) -> ResponseReturnValue:
         return _to_session(booking)
     form = DetailsForm(data=_known(booking))
     if not _stands(booking):
-        return _over(booking, booking.state)
+        return _over(booking)
     if form.validate_on_submit():
         try:
             pay_at = service.check_out(booking.id, form.to_details())
-        except HoldOver as over:
-            return _over(links.hold_for(token), over.state)
+        except HoldOver:
+            return _over(links.hold_for(token))
         except PaymentUnreachable:
             form.form_errors.append(
                 "The payment page cannot be reached just now. Your time is still held and what"
@@ -57,7 +57,7 @@ def extend(token: str) -> ResponseReturnValue:
         service.extend_hold(booking.id)
     except HoldOver as over:
         if over.state is not BookingState.HELD:
-            return _over(booking, over.state)
+            return _over(booking)
         flash("The time was extended before; it cannot be once more.")
     return redirect(url_for("booking.check_out", token=token), 303)
 
@@ -97,7 +97,7 @@ def back(token: str) -> ResponseReturnValue:
     if booking.state is BookingState.CONFIRMED or booking.state is BookingState.COMPLETED:
         return _to_session(booking)
     if not _stands(booking):
-        return _over(booking, booking.state)
+        return _over(booking)
     waiting = ledger.payable(db.session(), booking.id)
     return render_template(
         "booking/unpaid.html",
@@ -154,8 +154,6 @@ def _to_session(booking: Booking) -> ResponseReturnValue:
     return redirect(url_for("booking.own_page", token=own), 303)
 
 
-def _over(booking: Booking, state: BookingState) -> ResponseReturnValue:
-    if state is BookingState.HELD:
-        abort(409)
+def _over(booking: Booking) -> ResponseReturnValue:
     paid = bool(ledger.entries(db.session(), booking.id))
     return render_template("booking/over.html", booking=booking, paid=paid), 410
