@@ -124,7 +124,7 @@ def with_closed(column: Column, opens: int, closes: int) -> Column:
     for begin, end in [*sorted(column.open), (closes, closes)]:
         if begin > at:
             time = "All day" if begin - at == closes - opens else _time(at, begin)
-            closed.append(Event("closed", at, begin, time, "Closed"))
+            closed.append(Event("closed", at, begin, time, "Not working"))
         at = max(at, end)
     beneath = [e for e in column.events if e.kind in _BENEATH]
     others = [e for e in column.events if e.kind not in _BENEATH]

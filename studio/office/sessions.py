@@ -104,7 +104,6 @@ def _page(booking: Booking, refused: str = "") -> str:
         genre_of=booking.package.session_type.genre,
         guide=guide,
         ticks=prep.ticks(session, booking.id),
-        opened_at=prep.opened(session, [booking.id]).get(booking.id),
         ready=ready,
         messages=[
             (Line(each, booking), with_money or each.kind not in _OF_MONEY)
