@@ -64,6 +64,8 @@ class OnSale:
 
 def on_sale(session: Session, slug: str) -> OnSale | None:
     """The package on sale under *slug*."""
+    if "\0" in slug:
+        return None  # PostgreSQL takes no text that holds it
     key = ("on sale", version(session).house, slug)
     return memory().recall(key, lambda: _on_sale(slug))
 

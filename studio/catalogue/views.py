@@ -118,8 +118,10 @@ def _promises(package: Package) -> list[str]:
     paid = "deposit" if package.deposit_percent < 100 else "payment"
     ahead, lasts = terms.CREDIT_NOTICE.days, terms.CREDIT_LASTS.days
     said = [
-        f"Cancel within {_hours(terms.COOLING_OFF)} hours of booking a session that is at least"
-        f" {terms.COOLING_OFF_NOTICE.days} days away, and all your money comes back.",
+        (
+            f"Cancel within {_hours(terms.COOLING_OFF)} hours of booking a session that is at least"
+            f" {terms.COOLING_OFF_NOTICE.days} days away, and all your money comes back."
+        ),
         f"Cancel {ahead} days or more ahead, and your {paid} becomes a credit for {lasts} days.",
         "Cancel later, and we keep it.",
         f"Moving your session once is free until {_hours(terms.FREE_MOVE)} hours before.",
