@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from studio.db import db
 from studio.scheduling import guards
-from studio.scheduling.guards import GuardMissing
-from tests.migrations.conftest import build
+from tests.test_run import environment
 
 ALONE, POOL = 1, 2
 
@@ -186,5 +187,8 @@ def test_no_guard_no_start(migrated: Flask, own_url: str, tmp_path: Path) -> Non
     guards.check(db.engine)
 
     run((SQLITE_DROPS if on_sqlite else POSTGRES_DROPS)[0])
-    with pytest.raises(GuardMissing, match="is missing from the database or was altered"):
-        build(own_url, tmp_path)
+    command = [sys.executable, "-m", "studio.cli", "web"]
+    given = environment(tmp_path, DATABASE_URL=own_url)
+    tried = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    assert tried.returncode == 78
+    assert "is missing from the database or was altered" in tried.stderr
