@@ -19,9 +19,6 @@ from studio.scheduling.models import Studio
 from studio.web.filters import clock, date_with_year, day, long_date, money, short_date
 from studio.web.text import one_line
 
-# Working days from the session until there is something to choose from.
-PROOFS_WORKING_DAYS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -180,9 +177,9 @@ def short_day(booking: Booking) -> str:
 
 
 def proofs_on(booking: Booking) -> date:
-    """The working day by which the pictures to choose from are ready."""
+    """The working day by which the pictures to choose from are ready; the day itself for none."""
     on = booking.ends_at.astimezone(ZoneInfo(booking.zone)).date()
-    left = PROOFS_WORKING_DAYS
+    left = booking.package.proofs_business_days
     while left:
         on += timedelta(days=1)
         left -= on.isoweekday() <= 5

@@ -64,10 +64,15 @@ class OnSale:
 
 def on_sale(session: Session, slug: str) -> OnSale | None:
     """The package on sale under *slug*."""
-    if "\0" in slug:
-        return None  # PostgreSQL takes no text that holds it
-    key = ("on sale", version(session).house, slug)
-    return memory().recall(key, lambda: _on_sale(slug))
+    house = version(session).house
+    # Only what exists is kept by its name: addresses that lead nowhere would push the rest out.
+    if slug not in memory().recall(("slugs", house), lambda: _slugs(session)):
+        return None
+    return memory().recall(("on sale", house, slug), lambda: _on_sale(slug))
+
+
+def _slugs(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(select(Package.slug).where(Package.archived_at.is_(None))))
 
 
 def _on_sale(slug: str) -> OnSale | None:
