@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from studio.api import problems, reading
@@ -30,8 +30,7 @@ from studio.booking.service import Details, HoldRequest
 from studio.booking.views.choosing import address
 from studio.db import db, from_epoch
 from studio.domain.lifecycle import BookingState
-from studio.domain.money import Money
-from studio.payments.models import Due, Purpose
+from studio.payments import ledger
 from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
@@ -173,18 +172,12 @@ def _refuse(asked: HoldRequest) -> NoReturn:
 
 
 def _held(held: service.Held) -> HeldTime:
-    due = select(func.coalesce(func.sum(Due.amount_minor), 0)).where(
-        Due.booking_id == Booking.id, Due.purpose == Purpose.DEPOSIT
-    )
-    booking, who, due_minor = (
-        db.session()
-        .execute(
-            select(Booking, Resource.slug, due.scalar_subquery())
-            .join(Resource, Resource.id == Booking.photographer_id)
-            .where(Booking.reference == held.reference)
-        )
-        .one()
-    )
+    session = db.session()
+    booking, who = session.execute(
+        select(Booking, Resource.slug)
+        .join(Resource, Resource.id == Booking.photographer_id)
+        .where(Booking.reference == held.reference)
+    ).one()
     zone = ZoneInfo(booking.zone)
     until: datetime = booking.pay_by or booking.hold_expires_at or booking.starts_at
     return HeldTime(
@@ -195,7 +188,7 @@ def _held(held: service.Held) -> HeldTime:
         ends_at=booking.ends_at.astimezone(zone),
         photographer=who,
         price=Amount.of(booking.price),
-        due_now=Amount.of(Money(due_minor, booking.currency)),
+        due_now=Amount.of(ledger.deposit(session, booking.id, booking.currency)),
     )
 
 
