@@ -159,7 +159,7 @@ def committed(
             for name, _ in triggers:
                 raw.execute(f"DROP TRIGGER {name}")
             for table in Base.metadata.sorted_tables:
-                raw.execute(f"DELETE FROM {table.name}")  # noqa: S608
+                raw.execute(f"DELETE FROM {table.name}")
             for _, sql in triggers:
                 raw.execute(sql)
             raw.execute("PRAGMA foreign_keys=ON")
