@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from studio.booking import history, settlement
 from studio.booking.models import Booking
-from studio.booking.service.checkout import close_pages
+from studio.booking.service import pages
 from studio.booking.settlement import Ending
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
@@ -57,7 +57,7 @@ def expire_holds() -> int:
     ended = sum(_expire(booking_id) for booking_id in silent)
     for booking_id in paying:
         try:
-            close_pages(booking_id, Ending())
+            pages.close(booking_id, Ending())
         except _TROUBLE:
             log.warning("hold_kept", booking=booking_id, why="the processor does not answer")
             _raise_alarm(booking_id)

@@ -9,20 +9,19 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, links, settlement
-from studio.booking.models import Booking, Terms, TokenPurpose
+from studio.booking import history, letters, settlement
+from studio.booking.models import Booking, Terms
+from studio.booking.service import pages
 from studio.booking.service.holding import HoldOver, must_be_held
 from studio.booking.settlement import Ending
 from studio.clients import book
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
-from studio.domain.money import Money
 from studio.payments import ledger
 from studio.payments.models import Due, Payment, PaymentDue, PaymentState, Purpose
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     Checkout,
-    CheckoutRequest,
     CheckoutState,
     GatewayRefused,
     GatewayUnavailable,
@@ -37,10 +36,6 @@ log = structlog.get_logger()
 PAGE_LASTS = timedelta(minutes=31)
 # The time stays held until the page is surely closed and its last answer has been read.
 PAY_WITHIN = timedelta(minutes=35)
-# Under one key a page is asked for only while it can still stay open for half an hour.
-ASK_AGAIN = timedelta(seconds=45)
-# How much earlier than our own clock said the processor may think it made a page.
-CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class PaymentUnreachable(Exception):
@@ -81,9 +76,9 @@ def check_out(booking_id: int, details: Details) -> str | None:
     if payment_id is None or gateway is None:
         return None
     try:
-        checkout = _page(gateway, payment_id)
+        checkout = pages.page(gateway, payment_id)
         if checkout is None:
-            checkout = _page(gateway, _start_again(payment_id))
+            checkout = pages.page(gateway, _start_again(payment_id))
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
         log.warning("payment_page_unreachable", payment=payment_id, error=type(error).__name__)
         raise PaymentUnreachable from error
@@ -145,22 +140,6 @@ def _new_payment(
     return payment
 
 
-def _page(gateway: PaymentGateway, payment_id: int) -> Checkout | None:
-    """The payment's page as it is now, made if there is none; None if it is too late to make it.
-
-    A page may be asked for under the payment's own key for a minute, since it has to stay open
-    for half an hour. Later it is looked for: the answer that named it may have been lost.
-    """
-    attempt = _attempt(payment_id)
-    checkout_id = attempt.checkout_id
-    if checkout_id is None:
-        if ports().now() - attempt.created_at > ASK_AGAIN:
-            return gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
-        checkout_id = gateway.open_checkout(attempt.request).id
-    # A repeated answer shows the page as it was when it was made.
-    return gateway.checkout(checkout_id)
-
-
 @retried
 def _start_again(payment_id: int) -> int:
     """A new attempt in place of one whose page was never made."""
@@ -192,41 +171,6 @@ def _next(gateway: PaymentGateway, checkout: Checkout, booking_id: int) -> str |
     raise HoldOver(BookingState.EXPIRED if state is BookingState.HELD else state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A payment row, read before the processor is called."""
-
-    id: int
-    checkout_id: str | None
-    created_at: datetime
-    request: CheckoutRequest
-
-
-def _attempt(payment_id: int) -> _Attempt:
-    session = db.session()
-    payment = session.get_one(Payment, payment_id)
-    request = _request(session.get_one(Booking, payment.booking_id), payment)
-    found = _Attempt(payment.id, payment.checkout_id, payment.created_at, request)
-    session.rollback()
-    return found
-
-
-def _request(booking: Booking, payment: Payment) -> CheckoutRequest:
-    """What the processor is asked, made from rows that do not change, so a repeat is the same."""
-    base = links.settings().base_url
-    token = links.own_token(TokenPurpose.HOLD, booking.reference)
-    return CheckoutRequest(
-        payment_id=payment.id,
-        booking_reference=booking.reference,
-        amount=Money(payment.amount_minor, payment.currency),
-        description=f"{booking.lines[0].label}, booking {booking.reference}",
-        client_email=payment.email,
-        success_url=f"{base}/checkout/{token}/return?session_id={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/checkout/{token}",
-        expires_at=payment.expires_at,
-    )
-
-
 def settle_now(booking_id: int) -> None:
     """Ask the processor about a hold's payments, as the worker would: for the return page.
 
@@ -255,7 +199,7 @@ def release_hold(booking_id: int, *, by: str) -> None:
         PaymentUnreachable: if the processor does not answer; the time stays held.
     """
     try:
-        close_pages(booking_id, Ending(Action.CANCEL, by))
+        pages.close(booking_id, Ending(Action.CANCEL, by))
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
         raise PaymentUnreachable from error
     _release(booking_id, by)
@@ -274,32 +218,3 @@ def _release(booking_id: int, by: str) -> None:
         if ledger.payable(session, booking.id):
             raise PaymentUnreachable
         settlement.end(session, booking, Action.CANCEL, by=by, now=now)
-
-
-def close_pages(booking_id: int, ending: Ending) -> None:
-    """See to it that nothing can be paid for a booking any more, and settle what was.
-
-    A hold that turns out unpaid ends as *ending* says.
-
-    Raises:
-        GatewayUnavailable: when the processor could not be asked; the rest is done again later.
-    """
-    gateway = ports().gateway
-    session = db.session()
-    waiting = [each.id for each in ledger.payable(session, booking_id)]
-    session.rollback()
-    if gateway is None:
-        return
-    for payment_id in waiting:
-        attempt = _attempt(payment_id)
-        if attempt.checkout_id:
-            checkout = gateway.checkout(attempt.checkout_id)
-        else:
-            found = gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
-            if found is None:
-                settlement.never_made(payment_id, ending)
-                continue
-            checkout = found
-        if checkout.state is CheckoutState.OPEN:
-            checkout = gateway.close_checkout(checkout.id)
-        settlement.apply(checkout, ending)
