@@ -249,10 +249,11 @@ def insert_if_new(
     """
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    key: Any = next(iter(table.__table__.primary_key))
-    wanted = insert(table).values([dict(row) for row in rows])
-    written = session.execute(wanted.on_conflict_do_nothing().returning(key))
-    return list(written.scalars())
+    columns: Any = table.__table__
+    key = next(iter(columns.primary_key))
+    # With the rows beside it and not in it, the statement is compiled once for all calls.
+    wanted = insert(columns).on_conflict_do_nothing().returning(key)
+    return list(session.execute(wanted, [dict(row) for row in rows]).scalars())
 
 
 def epoch(instant: datetime) -> int:

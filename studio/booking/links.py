@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.booking.models import AccessToken, Booking, TokenPurpose
-from studio.db import db
+from studio.db import db, insert_if_new
 from studio.ports import ports
 from studio.settings import Settings
 
@@ -44,11 +44,7 @@ def own_token(purpose: TokenPurpose, reference: str) -> str:
 def register(session: Session, booking: Booking, purpose: TokenPurpose, now: datetime) -> str:
     """Make the booking's own token open it, and answer the token."""
     token = own_token(purpose, booking.reference)
-    known = session.scalars(
-        select(AccessToken.id).where(AccessToken.token_hash == _hash(token))
-    ).first()
-    if known is None:
-        _keep(session, token, purpose, booking, now)
+    insert_if_new(session, AccessToken, [_row(token, purpose, booking, now)])
     return token
 
 
@@ -64,7 +60,7 @@ def link_for(session: Session, booking_id: int, to: str) -> str:
         raise ValueError(f"no link leads to {to!r}")
     token = secrets.token_urlsafe(32)
     purpose = TokenPurpose.HOLD if to == "checkout" else TokenPurpose.BOOKING
-    _keep(session, token, purpose, booking, ports().now())
+    session.add(AccessToken(**_row(token, purpose, booking, ports().now())))
     if to == "checkout":
         return f"{base}/checkout/{token}"
     return f"{base}/booking/{token}/prep" if to == "prep" else f"{base}/booking/{token}"
@@ -96,18 +92,14 @@ def find(session: Session, token: str, purpose: TokenPurpose) -> Booking | None:
     ).one_or_none()
 
 
-def _keep(
-    session: Session, token: str, purpose: TokenPurpose, booking: Booking, now: datetime
-) -> None:
-    session.add(
-        AccessToken(
-            token_hash=_hash(token),
-            purpose=purpose,
-            booking_id=booking.id,
-            created_at=now,
-            expires_at=booking.ends_at + LASTS,
-        )
-    )
+def _row(token: str, purpose: TokenPurpose, booking: Booking, now: datetime) -> dict[str, object]:
+    return {
+        "token_hash": _hash(token),
+        "purpose": purpose,
+        "booking_id": booking.id,
+        "created_at": now,
+        "expires_at": booking.ends_at + LASTS,
+    }
 
 
 def _hash(token: str) -> str:

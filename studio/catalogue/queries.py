@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
 from studio.db import db
 from studio.domain.availability import Needs
-from studio.scheduling.memory import memory, version
+from studio.scheduling.memory import recall, version
 from studio.scheduling.models import Photographer, Set
 from studio.scheduling.queries import photographers
 
@@ -66,9 +66,9 @@ def on_sale(session: Session, slug: str) -> OnSale | None:
     """The package on sale under *slug*."""
     house = version(session).house
     # Only what exists is kept by its name: addresses that lead nowhere would push the rest out.
-    if slug not in memory().recall(("slugs", house), lambda: _slugs(session)):
+    if slug not in recall(session, ("slugs", house), lambda: _slugs(session)):
         return None
-    return memory().recall(("on sale", house, slug), lambda: _on_sale(slug))
+    return recall(session, ("on sale", house, slug), lambda: _on_sale(slug))
 
 
 def _slugs(session: Session) -> frozenset[str]:

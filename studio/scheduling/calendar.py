@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,7 @@ from studio.db import epoch, insert_if_new, refusal
 from studio.domain import assignment, availability
 from studio.domain.availability import Needs, Start
 from studio.domain.wall_clock import local_date
-from studio.scheduling.memory import Version, memory, version
+from studio.scheduling.memory import changing, look_again, recall, version
 from studio.scheduling.models import Allocation, CalendarLock
 from studio.scheduling.queries import House, house, midnight, studio_around, taken
 
@@ -47,82 +48,98 @@ class Claim:
         return self.starts_at + timedelta(seconds=self.needs.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Openings:
+class Openings(NamedTuple):
     """Some days as they stand, whatever the notice; shared, so nobody may change it.
 
-    *room* counts the starts each day would have if nothing were taken or blocked. It holds until
-    *good_until* (epoch seconds), when the first hold in it runs out.
+    It holds until *good_until* (epoch seconds), when the first hold there is runs out.
     """
 
     starts: Sequence[Start]
-    room: Mapping[date, int]
     good_until: float
 
 
 def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> list[Start]:
     """The starts open on the local dates *days*, in order."""
-    return starts_and_room(session, needs, days, now)[0]
-
-
-def starts_and_room(
-    session: Session, needs: Needs, days: Sequence[date], now: datetime
-) -> tuple[list[Start], Mapping[date, int]]:
-    """The starts open on *days*, and how many each day would have if nothing were taken."""
     if not days:
-        return [], {}
-    kept, at, second = memory(), version(session), epoch(now)
-    known = _house(session, at)
+        return []
+    at, second = version(session), epoch(now)
+    known = _house(session)
     # The notice moves by the second, so it is taken off last; the day decides the rest.
     today = local_date(second, known.zone)
-    key = ("openings", at, _key(needs), days[0], days[-1], len(days), today)
-    found = kept.recall(key, lambda: _openings(session, known, needs, days, second))
+    key = ("starts", at, *_key(needs), days[0], days[-1], len(days), today)
+    found = recall(session, key, lambda: _openings(session, known, needs, days, second))
     if found.good_until <= second:
         found = _openings(session, known, needs, days, second)
     earliest = bisect_left(found.starts, second + needs.lead, key=lambda start: start.at)
-    return list(found.starts[earliest:]), found.room
+    return list(found.starts[earliest:])
+
+
+def room_on(
+    session: Session, needs: Needs, days: Sequence[date], now: datetime
+) -> Mapping[date, int]:
+    """How many starts each of *days* would have if nothing were taken or blocked."""
+    known, second = _house(session), epoch(now)
+    today = local_date(second, known.zone)
+    key = ("room", version(session).house, *_key(needs), days[0], days[-1], len(days), today)
+    return recall(session, key, lambda: _room(session, known, needs, days, second))
 
 
 def _openings(
     session: Session, known: House, needs: Needs, days: Sequence[date], now: int
 ) -> Openings:
-    at_once = replace(needs, lead=0)
-    midnight_today = midnight(local_date(now, known.zone), known.zone)
-    studio = _around(session, known, at_once, days, now)
-    empty = replace(studio, taken=[], blocked={})
-    room = Counter(
-        local_date(each.at, known.zone)
-        for each in availability.open_starts(empty, at_once, days, midnight_today)
-    )
-    starts = availability.open_starts(studio, at_once, days, midnight_today)
-    return Openings(starts, dict(room), _first_to_expire(session, now))
-
-
-def _first_to_expire(session: Session, now: int) -> float:
+    studio = _around(session, known, needs, days, now)
+    begin = midnight(local_date(now, known.zone), known.zone)
+    starts = availability.open_starts(studio, replace(needs, lead=0), days, begin)
     soonest = session.scalars(
         select(func.min(Allocation.expires_at)).where(Allocation.expires_at > now)
     ).one()
-    return math.inf if soonest is None else soonest
+    return Openings(starts, math.inf if soonest is None else soonest)
 
 
-def _key(needs: Needs) -> Hashable:
-    return replace(needs, equipment=tuple(sorted(needs.equipment.items())))  # type: ignore[arg-type]
+def _room(
+    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
+) -> Mapping[date, int]:
+    studio = _around(session, known, needs, days, now)
+    empty = replace(studio, taken=[], blocked={})
+    begin = midnight(local_date(now, known.zone), known.zone)
+    starts = availability.open_starts(empty, replace(needs, lead=0), days, begin)
+    return Counter(local_date(each.at, known.zone) for each in starts)
 
 
-def _house(session: Session, at: Version) -> House:
-    return memory().recall(("house", at.house), lambda: house(session))
+def _key(needs: Needs) -> tuple[Hashable, ...]:
+    """All that decides where *needs* fit, the notice aside."""
+    return (
+        needs.package_id,
+        needs.seconds,
+        needs.first_set,
+        needs.last_set,
+        needs.same,
+        needs.clear,
+        tuple(sorted(needs.equipment.items())),
+        needs.photographers,
+        needs.rooms,
+        needs.step_minutes,
+        needs.horizon_days,
+        needs.max_per_day,
+    )
+
+
+def _house(session: Session) -> House:
+    return recall(session, ("house", version(session).house), lambda: house(session))
 
 
 def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:
-    """The open start at *start*, or None; no lock is taken, so the answer is advice."""
-    return _start(session, _house(session, version(session)), needs, epoch(start), epoch(now))
+    """The open start at *start*, or None. Without the lock the answer is advice."""
+    at = epoch(start)
+    day = local_date(at, _house(session).zone)
+    return next((each for each in starts_on(session, needs, [day], now) if each.at == at), None)
 
 
 def nearest(
     session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
 ) -> list[Start]:
     """The open starts nearest to *start*, within a week before and after, in order of time."""
-    zone = _house(session, version(session)).zone
+    zone = _house(session).zone
     first = local_date(epoch(max(start - _NEAR, now)), zone)
     last = local_date(epoch(start + _NEAR), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -134,6 +151,7 @@ def nearest(
 def queue(session: Session) -> None:
     """Wait for whoever is claiming now. On SQLite the transaction itself is the queue."""
     session.execute(select(CalendarLock.id).with_for_update()).scalar_one()
+    look_again(session)
 
 
 def lock(session: Session) -> None:
@@ -143,6 +161,7 @@ def lock(session: Session) -> None:
     memory ends with it.
     """
     queue(session)
+    changing(session)
     session.execute(update(CalendarLock).values(version=CalendarLock.version + 1))
 
 
@@ -158,8 +177,8 @@ def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Cla
     queue(session)
     at, second = epoch(start), epoch(now)
     _drop_expired(session, at, at + needs.seconds, second)
-    known = _house(session, version(session))
-    found = _start(session, known, needs, at, second)
+    known = _house(session)
+    found = start_at(session, needs, start, now)
     if found is None:
         raise StartNotOpen(start)
     if len(found.options) == 1:
@@ -229,6 +248,7 @@ def expire_at(session: Session, booking_id: int, instant: datetime | None) -> No
 
 
 def _taken_changed(session: Session) -> None:
+    changing(session)
     session.execute(update(CalendarLock).values(taken=CalendarLock.taken + 1))
 
 
@@ -241,11 +261,6 @@ def _drop_expired(session: Session, since: int, until: int, now: int) -> None:
             Allocation.busy_to > since,
         )
     )
-
-
-def _start(session: Session, known: House, needs: Needs, at: int, now: int) -> Start | None:
-    studio = _around(session, known, needs, [local_date(at, known.zone)], now)
-    return availability.is_open(studio, needs, at, now)
 
 
 def _around(

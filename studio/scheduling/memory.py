@@ -20,6 +20,8 @@ from studio.scheduling.models import CalendarLock
 
 T = TypeVar("T")
 
+_SEEN, _CHANGING = "calendar seen", "calendar changing"
+
 # A month of one package with one choice of photographer is some tens of kilobytes.
 _MOST = 200
 
@@ -66,4 +68,28 @@ def memory() -> Memory:
 
 
 def version(session: Session) -> Version:
-    return Version(*session.execute(select(CalendarLock.version, CalendarLock.taken)).one())
+    """The counts as this transaction sees them, read once in it."""
+    seen = session.info.get(_SEEN)
+    if seen and seen[0] is session.get_transaction():
+        return cast("Version", seen[1])
+    found = Version(*session.execute(select(CalendarLock.version, CalendarLock.taken)).one())
+    session.info[_SEEN] = session.get_transaction(), found
+    return found
+
+
+def look_again(session: Session) -> None:
+    """Whoever has waited for the lock reads the counts anew."""
+    session.info.pop(_SEEN, None)
+
+
+def changing(session: Session) -> None:
+    """From here on this transaction sees what nobody else does, and may be rolled back."""
+    session.info[_CHANGING] = session.get_transaction()
+
+
+def recall(session: Session, key: Hashable, make: Callable[[], T]) -> T:
+    """What is kept under *key*, unless this transaction has changed what it depends on."""
+    change = session.info.get(_CHANGING)
+    if change is not None and change is session.get_transaction():
+        return make()
+    return memory().recall(key, make)

@@ -172,7 +172,7 @@ def test_the_prep_plan_is_posted_with_its_values(clock: Clock, mailer: FakeMaile
     assert values["balance"] == "£197.50"
     assert values["balance_due"] == "by Monday 7 December, 10:15"
     assert values["checklist"] == ["Two plain tops, tried on", "Hair as for an audition"]
-    assert values["proofs"] == "by Friday 11 December"
+    assert values["proofs"] == "by Thursday 10 December"
     assert booking.guide_id is not None
     assert rendering.subject_line(planned[1]) == (
         "Prepare: standard headshot on Tuesday 8 December"

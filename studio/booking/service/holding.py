@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from studio.booking import history, links, sale, settlement
@@ -18,6 +18,7 @@ from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
 from studio.booking.sale import Sale
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
+from studio.domain.pricing import Quote
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar
@@ -110,7 +111,6 @@ def _hold(request: HoldRequest, now: datetime) -> Held:
         wanted = _sale(session, request)
         claim = calendar.claim(session, wanted.needs, request.starts_at, now)
         booking = _booking(session, wanted, claim, request, now)
-        _write_price(session, booking, wanted, now)
         calendar.allocate(session, claim, booking.id, booking.hold_expires_at)
         history.note(session, booking, "held", by=history.CLIENT, now=now)
         token = links.register(session, booking, TokenPurpose.HOLD, now)
@@ -213,9 +213,9 @@ def _refuse_hoarding(session: Session, held_by: str, now: datetime) -> None:
 def _booking(
     session: Session, wanted: Sale, claim: calendar.Claim, request: HoldRequest, now: datetime
 ) -> Booking:
-    """A new held booking with everything it is sold under."""
+    """A new held booking with everything it is sold under: sets, lines, and what is due when."""
     studio, package = the_studio(session), wanted.package
-    starts_at = request.starts_at
+    starts_at, quote = request.starts_at, wanted.quote(request.starts_at, now)
     booking = Booking(
         reference="".join(secrets.choice(_LETTERS) for _ in range(10)),
         state=BookingState.HELD,
@@ -231,55 +231,59 @@ def _booking(
         people=wanted.people,
         looks=package.looks,
         licence_text=package.licence.text,
-        price_minor=0,
+        price_minor=quote.total.minor,
         currency=package.currency,
         hold_expires_at=now + timedelta(minutes=links.settings().hold_minutes),
         idempotency_key=request.key,
         request_hash=_hash(request),
         held_by=request.held_by,
         created_at=now,
-        sets=[
-            BookingSet(position=each.position, set_id=each.set_id) for each in package.package_sets
-        ],
     )
     session.add(booking)
     session.flush()
+    sets = [
+        {"booking_id": booking.id, "position": each.position, "set_id": each.set_id}
+        for each in package.package_sets
+    ]
+    session.execute(insert(BookingSet), sets)
+    session.execute(insert(BookingLine), _lines(booking.id, wanted, quote, studio.tax_percent))
+    dues = _dues(booking.id, quote, now)
+    if dues:
+        session.execute(insert(Due), dues)
     return booking
 
 
-def _write_price(session: Session, booking: Booking, wanted: Sale, now: datetime) -> None:
-    """The price in lines, and what of it is due when."""
-    quote = wanted.quote(booking.starts_at, now)
-    tax = the_studio(session).tax_percent
+def _lines(booking_id: int, wanted: Sale, quote: Quote, tax: int) -> list[dict[str, object]]:
     ids = {each.slug: each.id for each in wanted.add_ons}
-    session.add_all(
-        BookingLine(
-            booking_id=booking.id,
-            kind=line.kind,
-            label=line.label,
-            add_on_id=ids.get(line.key) if line.kind == "add_on" else None,
-            minutes=line.minutes,
-            quantity=line.quantity,
-            unit_minor=line.unit.minor,
-            tax_percent=tax,
-            total_minor=line.total.minor,
-            currency=line.total.currency,
-        )
+    return [
+        {
+            "booking_id": booking_id,
+            "kind": line.kind,
+            "label": line.label,
+            "add_on_id": ids.get(line.key) if line.kind == "add_on" else None,
+            "minutes": line.minutes,
+            "quantity": line.quantity,
+            "unit_minor": line.unit.minor,
+            "tax_percent": tax,
+            "total_minor": line.total.minor,
+            "currency": line.total.currency,
+        }
         for line in quote.lines
-    )
-    booking.price_minor = quote.total.minor
-    for purpose, amount, due_at in (
-        (Purpose.DEPOSIT, quote.due_now, now),
-        (Purpose.BALANCE, quote.balance, quote.balance_due_at),
-    ):
-        if amount:
-            session.add(
-                Due(
-                    booking_id=booking.id,
-                    purpose=purpose,
-                    amount_minor=amount.minor,
-                    currency=amount.currency,
-                    due_at=due_at,
-                )
-            )
-    session.flush()
+    ]
+
+
+def _dues(booking_id: int, quote: Quote, now: datetime) -> list[dict[str, object]]:
+    return [
+        {
+            "booking_id": booking_id,
+            "purpose": purpose,
+            "amount_minor": amount.minor,
+            "currency": amount.currency,
+            "due_at": due_at,
+        }
+        for purpose, amount, due_at in (
+            (Purpose.DEPOSIT, quote.due_now, now),
+            (Purpose.BALANCE, quote.balance, quote.balance_due_at),
+        )
+        if amount
+    ]

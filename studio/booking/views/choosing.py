@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from studio.booking.sale import NotOffered, Sale
 from studio.booking.views import bp
 from studio.db import db, from_epoch
 from studio.domain import terms
+from studio.domain.availability import Start
 from studio.domain.lifecycle import BookingState
 from studio.ports import ports
 from studio.scheduling import calendar
@@ -186,16 +187,15 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
 
 def _month(
     chosen: Chosen, today: date, last: date
-) -> tuple[date, list[calendar.Start], dict[date, int]]:
+) -> tuple[date, list[Start], Mapping[date, int]]:
     """The month asked for; without one, the first in which anything is free."""
     asked = chosen.day or chosen.month
     month = (asked or today).replace(day=1)
     while True:
-        starts, room = calendar.starts_and_room(
-            db.session(), chosen.sale.needs, choices.days_of(month), ports().now()
-        )
+        days, needs, now = choices.days_of(month), chosen.sale.needs, ports().now()
+        starts = calendar.starts_on(db.session(), needs, days, now)
         if asked or starts or choices.month_after(month) > last:
-            return month, starts, room
+            return month, starts, calendar.room_on(db.session(), needs, days, now)
         month = choices.month_after(month)
 
 
