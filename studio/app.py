@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, g
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.local import LocalProxy
@@ -75,7 +74,6 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    Migrate(app, db, directory=str(resources.folder("migrations")), render_as_batch=True)
     log.init_app(app)
     security.init_app(app)  # before CSRF: whose sign-in has run out is asked to sign in again
     csrf.init_app(app)

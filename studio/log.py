@@ -45,7 +45,9 @@ def configure(*, production: bool) -> None:
     written = (
         structlog.processors.JSONRenderer()
         if production
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            exception_formatter=structlog.dev.plain_traceback, colors=sys.stderr.isatty()
+        )
     )
     handler = logging.StreamHandler()
     handler.setFormatter(

@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from studio import schema
 from studio.app import create_app
 from studio.db import Base, db
 from studio.ports import Ports
@@ -91,7 +91,7 @@ def app(
     app.config["TESTING"] = False
     cheapen_passwords(app)
     with app.app_context():
-        flask_migrate.upgrade()
+        schema.migrate()
     yield app
     with app.app_context():
         db.engine.dispose()

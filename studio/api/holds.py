@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from flask import Response, request
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from studio.api import problems, reading
@@ -30,11 +28,9 @@ from studio.booking.service import Details, HoldRequest
 from studio.booking.views.choosing import address
 from studio.db import db, from_epoch
 from studio.domain.lifecycle import BookingState
-from studio.payments import ledger
 from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
-from studio.scheduling.models import Resource
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder, public
 from studio.web.limits import limiter
@@ -172,23 +168,16 @@ def _refuse(asked: HoldRequest) -> NoReturn:
 
 
 def _held(held: service.Held) -> HeldTime:
-    session = db.session()
-    booking, who = session.execute(
-        select(Booking, Resource.slug)
-        .join(Resource, Resource.id == Booking.photographer_id)
-        .where(Booking.reference == held.reference)
-    ).one()
-    zone = ZoneInfo(booking.zone)
-    until: datetime = booking.pay_by or booking.hold_expires_at or booking.starts_at
+    zone = ZoneInfo(held.zone)
     return HeldTime(
         token=held.token,
-        expires_at=until.astimezone(zone),
-        arrive_at=booking.arrive_at.astimezone(zone),
-        starts_at=booking.starts_at.astimezone(zone),
-        ends_at=booking.ends_at.astimezone(zone),
-        photographer=who,
-        price=Amount.of(booking.price),
-        due_now=Amount.of(ledger.deposit(session, booking.id, booking.currency)),
+        expires_at=held.expires_at.astimezone(zone),
+        arrive_at=held.arrive_at.astimezone(zone),
+        starts_at=held.starts_at.astimezone(zone),
+        ends_at=held.ends_at.astimezone(zone),
+        photographer=held.photographer,
+        price=Amount.of(held.price),
+        due_now=Amount.of(held.due_now),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -18,9 +17,17 @@ from studio.db import epoch, insert_if_new, refusal
 from studio.domain import assignment, availability
 from studio.domain.availability import Needs, Start
 from studio.domain.wall_clock import local_date
-from studio.scheduling.memory import changing, look_again, recall, version
+from studio.scheduling.memory import changing, recall, version, wait
 from studio.scheduling.models import Allocation, CalendarLock
-from studio.scheduling.queries import House, house, midnight, studio_around, taken
+from studio.scheduling.queries import (
+    House,
+    Reading,
+    house,
+    midnight,
+    studio_of,
+    taken,
+    window,
+)
 
 # A refusal looks this far on both sides for starts to offer instead.
 _NEAR = timedelta(days=7)
@@ -51,25 +58,19 @@ class Claim:
 class Openings(NamedTuple):
     """Some days as they stand, whatever the notice; shared, so nobody may change it.
 
-    It holds until *good_until* (epoch seconds), when the first hold there is runs out.
+    It holds until *reading.good_until*, when the first hold in it runs out.
     """
 
     starts: Sequence[Start]
-    good_until: float
+    reading: Reading
 
 
 def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> list[Start]:
     """The starts open on the local dates *days*, in order."""
     if not days:
         return []
-    at, second = version(session), epoch(now)
-    known = _house(session)
-    # The notice moves by the second, so it is taken off last; the day decides the rest.
-    today = local_date(second, known.zone)
-    key = ("starts", at, *_key(needs), days[0], days[-1], len(days), today)
-    found = recall(session, key, lambda: _openings(session, known, needs, days, second))
-    if found.good_until <= second:
-        found = _openings(session, known, needs, days, second)
+    found, second = _openings(session, needs, days, now), epoch(now)
+    # The notice moves by the second, so it is taken off last.
     earliest = bisect_left(found.starts, second + needs.lead, key=lambda start: start.at)
     return list(found.starts[earliest:])
 
@@ -78,29 +79,33 @@ def room_on(
     session: Session, needs: Needs, days: Sequence[date], now: datetime
 ) -> Mapping[date, int]:
     """How many starts each of *days* would have if nothing were taken or blocked."""
-    known, second = _house(session), epoch(now)
+    known, second = known_house(session), epoch(now)
     today = local_date(second, known.zone)
     key = ("room", version(session).house, *_key(needs), days[0], days[-1], len(days), today)
-    return recall(session, key, lambda: _room(session, known, needs, days, second))
+    return recall(session, key, lambda: _room(known, needs, days, second))
 
 
-def _openings(
-    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
-) -> Openings:
-    studio = _around(session, known, needs, days, now)
+def _openings(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> Openings:
+    known, second = known_house(session), epoch(now)
+    today = local_date(second, known.zone)
+    key = ("starts", version(session), *_key(needs), days[0], days[-1], len(days), today)
+    found = recall(session, key, lambda: _open(session, known, needs, days, second))
+    if found.reading.good_until <= second:
+        found = _open(session, known, needs, days, second)
+    return found
+
+
+def _open(session: Session, known: House, needs: Needs, days: Sequence[date], now: int) -> Openings:
+    """The starts on *days*; read with the whole week where it is one day, to share work fairly."""
+    reach = _week_of(days[0]) if len(days) == 1 else days
+    reading = taken(session, known, *window(reach, known.zone), now)
+    studio = studio_of(known, days, reading.taken, _who_and_where(needs))
     begin = midnight(local_date(now, known.zone), known.zone)
-    starts = availability.open_starts(studio, replace(needs, lead=0), days, begin)
-    soonest = session.scalars(
-        select(func.min(Allocation.expires_at)).where(Allocation.expires_at > now)
-    ).one()
-    return Openings(starts, math.inf if soonest is None else soonest)
+    return Openings(availability.open_starts(studio, replace(needs, lead=0), days, begin), reading)
 
 
-def _room(
-    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
-) -> Mapping[date, int]:
-    studio = _around(session, known, needs, days, now)
-    empty = replace(studio, taken=[], blocked={})
+def _room(known: House, needs: Needs, days: Sequence[date], now: int) -> Mapping[date, int]:
+    empty = replace(studio_of(known, days, [], _who_and_where(needs)), blocked={})
     begin = midnight(local_date(now, known.zone), known.zone)
     starts = availability.open_starts(empty, replace(needs, lead=0), days, begin)
     return Counter(local_date(each.at, known.zone) for each in starts)
@@ -124,14 +129,15 @@ def _key(needs: Needs) -> tuple[Hashable, ...]:
     )
 
 
-def _house(session: Session) -> House:
+def known_house(session: Session) -> House:
+    """The studio apart from its bookings, as this transaction sees it."""
     return recall(session, ("house", version(session).house), lambda: house(session))
 
 
 def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:
     """The open start at *start*, or None. Without the lock the answer is advice."""
     at = epoch(start)
-    day = local_date(at, _house(session).zone)
+    day = local_date(at, known_house(session).zone)
     return next((each for each in starts_on(session, needs, [day], now) if each.at == at), None)
 
 
@@ -139,7 +145,7 @@ def nearest(
     session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
 ) -> list[Start]:
     """The open starts nearest to *start*, within a week before and after, in order of time."""
-    zone = _house(session).zone
+    zone = known_house(session).zone
     first = local_date(epoch(max(start - _NEAR, now)), zone)
     last = local_date(epoch(start + _NEAR), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -149,9 +155,8 @@ def nearest(
 
 
 def queue(session: Session) -> None:
-    """Wait for whoever is claiming now. On SQLite the transaction itself is the queue."""
-    session.execute(select(CalendarLock.id).with_for_update()).scalar_one()
-    look_again(session)
+    """Wait for whoever is claiming now; once a transaction. On SQLite that itself is the queue."""
+    wait(session, select(CalendarLock.version, CalendarLock.taken).with_for_update())
 
 
 def lock(session: Session) -> None:
@@ -176,17 +181,20 @@ def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Cla
     """
     queue(session)
     at, second = epoch(start), epoch(now)
-    _drop_expired(session, at, at + needs.seconds, second)
-    known = _house(session)
-    found = start_at(session, needs, start, now)
-    if found is None:
+    known = known_house(session)
+    day = local_date(at, known.zone)
+    openings = _openings(session, needs, [day], now)
+    found = next((each for each in openings.starts if each.at == at), None)
+    if found is None or at < second + needs.lead:
         raise StartNotOpen(start)
+    if openings.reading.stale:
+        _drop_expired(session, at, at + needs.seconds, second)
     if len(found.options) == 1:
         (who,) = found.options
         return Claim(needs, start, who, assignment.room_for(found, who))
     who, room = assignment.choose(
         found,
-        *assignment.workload(_week(session, known, at, second), at, known.zone),
+        *assignment.workload(openings.reading.taken, at, known.zone),
         {each: known.things[each].name for each in found.options},
     )
     return Claim(needs, start, who, room)
@@ -263,14 +271,10 @@ def _drop_expired(session: Session, since: int, until: int, now: int) -> None:
     )
 
 
-def _around(
-    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
-) -> availability.Studio:
-    return studio_around(session, known, days, now, [*needs.photographers, *needs.rooms])
+def _who_and_where(needs: Needs) -> list[int]:
+    return [*needs.photographers, *needs.rooms]
 
 
-def _week(session: Session, known: House, at: int, now: int) -> list[availability.Taken]:
-    day = local_date(at, known.zone)
+def _week_of(day: date) -> list[date]:
     monday = day - timedelta(days=day.weekday())
-    since = midnight(monday, known.zone)
-    return taken(session, known, since, midnight(monday + timedelta(days=7), known.zone), now)
+    return [monday + timedelta(days=n) for n in range(7)]

@@ -13,14 +13,14 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple, TypeVar, cast
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from studio.scheduling.models import CalendarLock
 
 T = TypeVar("T")
 
-_SEEN, _CHANGING = "calendar seen", "calendar changing"
+_SEEN, _WAITED, _CHANGING = "calendar seen", "calendar waited for", "calendar changing"
 
 # A month of one package with one choice of photographer is some tens of kilobytes.
 _MOST = 200
@@ -69,17 +69,26 @@ def memory() -> Memory:
 
 def version(session: Session) -> Version:
     """The counts as this transaction sees them, read once in it."""
-    seen = session.info.get(_SEEN)
-    if seen and seen[0] is session.get_transaction():
-        return cast("Version", seen[1])
-    found = Version(*session.execute(select(CalendarLock.version, CalendarLock.taken)).one())
+    return _seen(session) or _see(session, select(CalendarLock.version, CalendarLock.taken))
+
+
+def wait(session: Session, lock: Executable) -> None:
+    """Read the counts by *lock*, which waits for whoever else has them, once in a transaction."""
+    if session.info.get(_WAITED) is None or session.info[_WAITED] is not session.get_transaction():
+        _see(session, lock)
+        session.info[_WAITED] = session.get_transaction()
+
+
+def _seen(session: Session) -> Version | None:
+    begun, found = session.info.get(_SEEN, (None, None))
+    return found if begun is not None and begun is session.get_transaction() else None
+
+
+def _see(session: Session, counts: Executable) -> Version:
+    house, taken = session.execute(counts).one()
+    found = Version(house, taken)
     session.info[_SEEN] = session.get_transaction(), found
     return found
-
-
-def look_again(session: Session) -> None:
-    """Whoever has waited for the lock reads the counts anew."""
-    session.info.pop(_SEEN, None)
 
 
 def changing(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.domain import availability
@@ -46,12 +47,29 @@ class Thing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The studio apart from its bookings: what is there and when it is open."""
+    """The studio apart from its bookings: what is there, and when it is open or closed."""
 
     zone: ZoneInfo
+    arrive_minutes: int
+    tax_percent: int
     things: Mapping[int, Thing]
     hours: Mapping[int, WeeklyHours]
+    overrides: Mapping[int, Sequence[Override]]
+    closures: Sequence[Dates]
+    blocks: Mapping[int, Sequence[Span]]
     sets: Mapping[int, SetTimes]
+
+
+class Reading(NamedTuple):
+    """What is taken in a stretch of time, as of one second.
+
+    *good_until* is when the first live hold there runs out; *stale* says that rows of holds that
+    have run out still lie there.
+    """
+
+    taken: list[availability.Taken]
+    good_until: float
+    stale: bool
 
 
 def the_studio(session: Session) -> Studio:
@@ -59,7 +77,9 @@ def the_studio(session: Session) -> Studio:
 
 
 def house(session: Session) -> House:
-    zone = session.execute(select(Studio.zone)).scalar_one()
+    zone, arrive, tax = session.execute(
+        select(Studio.zone, Studio.arrive_minutes, Studio.tax_percent)
+    ).one()
     things = session.execute(
         select(
             Resource.id,
@@ -81,10 +101,16 @@ def house(session: Session) -> House:
     ):
         weekly[resource].append((span[0], span[1], span[2]))
     sets = session.execute(select(Set.id, Set.build_minutes, Set.strike_minutes))
+    overrides, closures = _overrides(session)
     return House(
         ZoneInfo(zone),
+        arrive,
+        tax,
         {row[0]: Thing(*row) for row in things},
         {resource: WeeklyHours(tuple(spans)) for resource, spans in weekly.items()},
+        overrides,
+        closures,
+        _blocks(session),
         {each: SetTimes(build * 60, strike * 60) for each, build, strike in sets},
     )
 
@@ -96,13 +122,37 @@ def studio_around(
 
     Holds that have expired by *now* (epoch seconds) are left out.
     """
+    since, until = window(days, known.zone)
+    return studio_of(known, days, taken(session, known, since, until, now).taken, resources)
+
+
+def studio_of(
+    known: House,
+    days: Sequence[date],
+    booked: Sequence[availability.Taken],
+    resources: Iterable[int],
+) -> availability.Studio:
+    """The engine's view of *days*, of which *booked* holds all that is taken."""
     near = around(days)
-    since, until = _window(near, known.zone)
+    since, until = window(days, known.zone)
+    never = WeeklyHours(())
     return availability.Studio(
         zone=known.zone,
-        open=_open(session, known, near, resources),
-        blocked=_blocked(session, since, until),
-        taken=taken(session, known, since, until, now),
+        open={
+            each: open_spans(
+                known.hours.get(each, never),
+                known.overrides.get(each, ()),
+                known.closures,
+                near,
+                known.zone,
+            )
+            for each in resources
+        },
+        blocked={
+            each: [span for span in spans if span[1] > since and span[0] < until]
+            for each, spans in known.blocks.items()
+        },
+        taken=booked,
         sets=known.sets,
         capacity={t.id: t.capacity for t in known.things.values() if t.kind is ResourceKind.POOL},
         assisted=frozenset(t.id for t in known.things.values() if t.has_assistant),
@@ -112,20 +162,20 @@ def studio_around(
     )
 
 
-def taken(
-    session: Session, known: House, since: int, until: int, now: int
-) -> list[availability.Taken]:
-    """Sessions and live holds that touch the epoch seconds from *since* to *until*."""
+def taken(session: Session, known: House, since: int, until: int, now: int) -> Reading:
+    """Sessions, and holds live at *now*, that touch the epoch seconds from *since* to *until*."""
     # One row a booking: the photographer's allocation, told apart by its resource; the room and
     # the equipment of the same booking are laid beside it.
     photographers: dict[int, tuple[int, ...]] = {}
     rooms: dict[int, int] = {}
     kit: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for booking, resource, quantity, *rest in session.execute(
+    good_until, stale = math.inf, False
+    for booking, resource, quantity, expires_at, *rest in session.execute(
         select(
             Allocation.booking_id,
             Allocation.resource_id,
             Allocation.quantity,
+            Allocation.expires_at,
             Allocation.package_id,
             Allocation.busy_from,
             Allocation.busy_to,
@@ -137,9 +187,13 @@ def taken(
             Allocation.busy_from > since - LONGEST,
             Allocation.busy_from < until,
             Allocation.busy_to > since,
-            or_(Allocation.expires_at.is_(None), Allocation.expires_at > now),
         )
     ):
+        if expires_at is not None:
+            if expires_at <= now:
+                stale = True
+                continue
+            good_until = min(good_until, expires_at)
         kind = known.things[resource].kind
         if kind is ResourceKind.PHOTOGRAPHER:
             photographers[booking] = (resource, *rest)
@@ -148,23 +202,21 @@ def taken(
         else:
             kit[booking][resource] = quantity
     nothing: dict[int, int] = {}
-    return [
+    booked = [
         availability.Taken(
             package, who, rooms[booking], start, end, first, last, same * 60, clear * 60,
             kit.get(booking, nothing),
         )
         for booking, (who, package, start, end, first, last, same, clear) in photographers.items()
     ]  # fmt: skip
+    return Reading(booked, good_until, stale)
 
 
-def _open(
-    session: Session, known: House, days: tuple[date, ...], resources: Iterable[int]
-) -> dict[int, tuple[Span, ...]]:
+def _overrides(session: Session) -> tuple[dict[int, list[Override]], list[Dates]]:
+    """Other hours by resource, and the dates on which the whole studio is closed."""
     closures: list[Dates] = []
-    closed: defaultdict[int, list[Override]] = defaultdict(list)
-    ranges: defaultdict[int, defaultdict[Dates, list[tuple[int, int]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    found: defaultdict[int, list[Override]] = defaultdict(list)
+    ranges: defaultdict[tuple[int, date, date], list[tuple[int, int]]] = defaultdict(list)
     for resource, first, last, opens, closes in session.execute(
         select(
             HoursOverride.resource_id,
@@ -172,44 +224,32 @@ def _open(
             HoursOverride.last_on,
             HoursOverride.opens_minute,
             HoursOverride.closes_minute,
-        ).where(HoursOverride.first_on <= days[-1], HoursOverride.last_on >= days[0])
+        )
     ):
         if resource is None:
             closures.append((first, last))
         elif opens is None or closes is None:
-            closed[resource].append(Override(first, last, ()))
+            found[resource].append(Override(first, last, ()))
         else:
-            ranges[resource][first, last].append((opens, closes))
-    never = WeeklyHours(())
-    return {
-        each: open_spans(
-            known.hours.get(each, never),
-            [
-                *closed[each],
-                *(Override(*dates, tuple(spans)) for dates, spans in ranges[each].items()),
-            ],
-            closures,
-            days,
-            known.zone,
-        )
-        for each in resources
-    }
+            ranges[resource, first, last].append((opens, closes))
+    for (resource, first, last), spans in ranges.items():
+        found[resource].append(Override(first, last, tuple(spans)))
+    return found, closures
 
 
-def _blocked(session: Session, since: int, until: int) -> dict[int, list[Span]]:
+def _blocks(session: Session) -> dict[int, list[Span]]:
     found: defaultdict[int, list[Span]] = defaultdict(list)
     for resource, begin, end in session.execute(
-        select(Block.resource_id, Block.busy_from, Block.busy_to).where(
-            Block.busy_to > since, Block.busy_from < until
-        )
+        select(Block.resource_id, Block.busy_from, Block.busy_to)
     ):
         found[resource].append((begin, end))
     return found
 
 
-def _window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:
-    """Epoch seconds that hold all of *days* on the clock of *zone*, which are in order."""
-    return midnight(days[0], zone), midnight(days[-1] + timedelta(days=1), zone)
+def window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:
+    """The epoch seconds that bear on *days*, which are in order: a day more at both ends."""
+    near = around(days)
+    return midnight(near[0], zone), midnight(near[-1] + timedelta(days=1), zone)
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 from flask import Flask
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from studio.domain.money import Money
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 LOCALE = "en_GB"
-_markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline"])
 
 
 def money(amount: Money) -> str:
@@ -86,12 +88,19 @@ def markdown(text: str) -> Markup:
 
     return Markup(  # noqa: S704 -- nh3 has just cleaned it
         nh3.clean(
-            _markdown.render(text),
+            _markdown().render(text),
             tags={"p", "ul", "ol", "li", "h2", "h3", "strong", "em", "a", "br", "blockquote"},
             attributes={"a": {"href"}},
             url_schemes={"http", "https", "mailto", "tel"},
         )
     )
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline"])
 
 
 def init_app(app: Flask) -> None:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -18,11 +17,12 @@ from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
 from studio.booking.sale import Sale
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
+from studio.domain.money import Money
 from studio.domain.pricing import Quote
+from studio.payments import ledger
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar
-from studio.scheduling.queries import the_studio
 
 EXTENSION = timedelta(minutes=10)
 
@@ -74,6 +74,14 @@ class Held:
 
     token: str
     reference: str
+    expires_at: datetime
+    arrive_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    photographer: str
+    price: Money
+    due_now: Money
 
 
 def hold_time(request: HoldRequest) -> Held:
@@ -110,11 +118,13 @@ def _hold(request: HoldRequest, now: datetime) -> Held:
             _refuse_hoarding(session, request.held_by, now)
         wanted = _sale(session, request)
         claim = calendar.claim(session, wanted.needs, request.starts_at, now)
-        booking = _booking(session, wanted, claim, request, now)
+        quote = wanted.quote(request.starts_at, now)
+        booking = _booking(session, wanted, quote, claim, request, now)
         calendar.allocate(session, claim, booking.id, booking.hold_expires_at)
         history.note(session, booking, "held", by=history.CLIENT, now=now)
-        token = links.register(session, booking, TokenPurpose.HOLD, now)
-        return Held(token, booking.reference)
+        links.register(session, booking, TokenPurpose.HOLD, now)
+        who = next(each for each in wanted.photographers if each.id == claim.photographer_id)
+        return _held(booking, who.slug, quote.due_now)
 
 
 @retried
@@ -185,7 +195,23 @@ def _repeated(session: Session, request: HoldRequest) -> Held | None:
         raise HoldOver(booking.state)
     if booking.state is BookingState.HELD:
         must_be_held(booking, ports().now())
-    return Held(links.own_token(TokenPurpose.HOLD, booking.reference), booking.reference)
+    due_now = ledger.deposit(session, booking.id, booking.currency)
+    return _held(booking, booking.photographer.slug, due_now)
+
+
+def _held(booking: Booking, photographer: str, due_now: Money) -> Held:
+    return Held(
+        token=links.own_token(TokenPurpose.HOLD, booking.reference),
+        reference=booking.reference,
+        expires_at=booking.pay_by or booking.hold_expires_at or booking.starts_at,
+        arrive_at=booking.arrive_at,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        zone=booking.zone,
+        photographer=photographer,
+        price=booking.price,
+        due_now=due_now,
+    )
 
 
 def _hash(request: HoldRequest) -> str:
@@ -211,11 +237,15 @@ def _refuse_hoarding(session: Session, held_by: str, now: datetime) -> None:
 
 
 def _booking(
-    session: Session, wanted: Sale, claim: calendar.Claim, request: HoldRequest, now: datetime
+    session: Session,
+    wanted: Sale,
+    quote: Quote,
+    claim: calendar.Claim,
+    request: HoldRequest,
+    now: datetime,
 ) -> Booking:
     """A new held booking with everything it is sold under: sets, lines, and what is due when."""
-    studio, package = the_studio(session), wanted.package
-    starts_at, quote = request.starts_at, wanted.quote(request.starts_at, now)
+    studio, package, starts_at = calendar.known_house(session), wanted.package, request.starts_at
     booking = Booking(
         reference="".join(secrets.choice(_LETTERS) for _ in range(10)),
         state=BookingState.HELD,
@@ -225,8 +255,8 @@ def _booking(
         starts_at=starts_at,
         ends_at=claim.ends_at,
         arrive_at=starts_at - timedelta(minutes=studio.arrive_minutes),
-        zone=studio.zone,
-        local_time=starts_at.astimezone(ZoneInfo(studio.zone)).strftime("%Y-%m-%dT%H:%M"),
+        zone=studio.zone.key,
+        local_time=starts_at.astimezone(studio.zone).strftime("%Y-%m-%dT%H:%M"),
         minutes=wanted.minutes,
         people=wanted.people,
         looks=package.looks,

@@ -185,9 +185,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
     )
 
 
-def _month(
-    chosen: Chosen, today: date, last: date
-) -> tuple[date, list[Start], Mapping[date, int]]:
+def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], Mapping[date, int]]:
     """The month asked for; without one, the first in which anything is free."""
     asked = chosen.day or chosen.month
     month = (asked or today).replace(day=1)

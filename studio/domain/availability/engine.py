@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from studio.domain.availability.grid import day_spans, grid
 from studio.domain.availability.sessions import (
     Sessions,
-    bearing,
+    Turnaround,
     full_days,
+    grouped,
     set_stands,
     short_of_kit,
 )
@@ -64,75 +65,85 @@ def _open(
     if needs.max_per_day is not None:
         begins = [s.start for s in studio.taken if s.package_id == needs.package_id]
         starts = outside(starts, full_days(days, begins, needs.max_per_day))
-    sessions = bearing(studio, needs)
-    people = _free_people(studio, needs, sessions, days, starts)
-    wanted = sorted({at for _, _, free in people for at in free})
-    where: dict[int, tuple[int, ...]] = {}
-    standing: dict[int, tuple[int, ...]] = {}
-    for room, free in _free_rooms(studio, needs, sessions, wanted):
-        for at in free:
-            where[at] = (*where.get(at, ()), room)
-        for at in inside(free, set_stands(sessions.left[room], days, needs.first_set), 0, 1):
-            standing[at] = (*standing.get(at, ()), room)
-    options = _options(people, where)
-    return [Start(at, options[at], standing.get(at, ())) for at in wanted if options.get(at)]
-
-
-def _options(
-    people: Iterable[Spare], where: Mapping[int, tuple[int, ...]]
-) -> dict[int, dict[int, tuple[int, ...]]]:
-    """By start, who is free for which of the rooms that are free *where*; maybe for none."""
-    options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in where}
+    sessions = grouped(studio.taken)
+    turnaround = Turnaround(studio, needs)
+    at_work = _at_work(studio, needs, starts)
+    somebody = sorted(set().union(*at_work.values()))
+    rooms = _free_rooms(studio, needs, sessions, turnaround, somebody)
+    people = list(_free_people(studio, needs, sessions, turnaround, days, at_work, rooms))
+    found = sorted(set().union(*(free for _, _, free in people)))
+    standing = {
+        room: set(inside(found, set_stands(sessions.in_room[room], days, needs.first_set), 0, 1))
+        for room in rooms
+        if found
+    }
+    where = {at: tuple([room for room, free in rooms.items() if at in free]) for at in found}
+    options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in found}
     for who, only, free in people:
         for at in free:
-            rooms = where.get(at, ())
-            if only is None and rooms:
-                options[at][who] = rooms
-            elif only in rooms:
-                options[at][who] = (only,)
-    return options
+            options[at][who] = where[at] if only is None else (only,)
+    return [
+        Start(at, options[at], tuple([room for room in where[at] if at in standing[room]]))
+        for at in found
+    ]
+
+
+def _at_work(studio: Studio, needs: Needs, starts: Sequence[int]) -> dict[int, list[int]]:
+    """The starts within each photographer's hours; equal hours share one list."""
+    shifts = {}
+    at_work = {}
+    for who in needs.photographers:
+        reach = (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
+        shift = studio.open.get(who, ()), reach
+        if shift not in shifts:
+            shifts[shift] = inside(starts, shift[0], *reach)
+        at_work[who] = shifts[shift]
+    return at_work
 
 
 def _free_people(
     studio: Studio,
     needs: Needs,
     sessions: Sessions,
+    turnaround: Turnaround,
     days: Sequence[Sequence[Span]],
-    starts: Sequence[int],
-) -> list[Spare]:
+    at_work: dict[int, list[int]],
+    rooms: Mapping[int, set[int]],
+) -> Iterator[Spare]:
     """When each photographer is free, in the order of *needs*, whatever room is."""
-    at_work: dict[tuple[tuple[Span, ...], tuple[int, int]], list[int]] = {}
-    found: list[Spare] = []
+    anywhere: set[int] = set().union(*rooms.values())
+    if not anywhere:
+        return
     for who in needs.photographers:
-        reach = (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
-        hours = studio.open.get(who, ())
-        if (hours, reach) not in at_work:
-            at_work[hours, reach] = inside(starts, hours, *reach)
-        present = at_work[hours, reach]
+        helped = who in studio.assisted
+        reach = (0, needs.seconds) if helped else _padding(studio, needs)
+        present = at_work[who]
         away = list(_meeting(studio.blocked.get(who, ()), *reach))
+        own = sessions.of[who]
         if who in studio.max_per_photographer_day:
-            away += full_days(days, sessions.begins[who], studio.max_per_photographer_day[who])
-        own = sessions.own[who]
-        free = outside(present, sorted(chain(away, *own.values())))
-        found.append((who, None, free))
-        if who in sessions.kept_set and who not in studio.assisted:
-            shut = sorted(set(present).difference(free))
-            for room in sessions.kept_set[who]:
-                elsewhere = (spans for other, spans in own.items() if other != room)
-                found.append((who, room, outside(shut, sorted(chain(away, *elsewhere)))))
-    return found
+            away += full_days(days, [s[3] for s in own], studio.max_per_photographer_day[who])
+        spans = turnaround.assisted(own) if helped else turnaround.alone(own)
+        free = [at for at in outside(present, sorted(away + spans)) if at in anywhere]
+        yield who, None, free
+        if not helped:
+            for room in turnaround.keeping_set(own):
+                if room in rooms and (shut := rooms[room].intersection(present).difference(free)):
+                    elsewhere = turnaround.alone(s for s in own if s[2] != room)
+                    yield who, room, outside(sorted(shut), sorted(away + elsewhere))
 
 
 def _free_rooms(
-    studio: Studio, needs: Needs, sessions: Sessions, starts: Sequence[int]
-) -> Iterator[tuple[int, list[int]]]:
+    studio: Studio, needs: Needs, sessions: Sessions, turnaround: Turnaround, starts: Sequence[int]
+) -> dict[int, set[int]]:
     """When each room can be had, in the order of *needs*, whoever the photographer."""
     reach = _padding(studio, needs)
     lacking = short_of_kit(studio, needs, sessions.with_kit)
+    rooms = {}
     for room in needs.rooms:
-        closed = chain(studio.blocked.get(room, ()), lacking[room])
-        spans = sorted(chain(sessions.in_room[room], _meeting(closed, *reach)))
-        yield room, outside(inside(starts, studio.open.get(room, ()), *reach), spans)
+        closed = _meeting(chain(studio.blocked.get(room, ()), lacking[room]), *reach)
+        spans = sorted(chain(turnaround.in_room(sessions.in_room[room]), closed))
+        rooms[room] = set(outside(inside(starts, studio.open.get(room, ()), *reach), spans))
+    return rooms
 
 
 def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from studio.domain.intervals import Span
+from studio.domain.intervals import Span, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,9 +46,9 @@ def short(
 
 def _standing(uses: list[Rise]) -> list[Rise]:
     """The most that *uses* of one room have out at once, as rises that never overlap."""
-    uses.sort()
-    if all(one[1] <= other[0] for one, other in pairwise(uses)):
-        return uses
+    amounts = {units for _, _, units in uses}
+    if len(amounts) == 1:
+        return [(a, b, *amounts) for a, b in merged((a, b) for a, b, _ in uses)]
     changes = sorted(change for a, b, u in uses for change in ((a, 1, u), (b, 0, u)))
     rises: list[Rise] = []
     out: list[int] = []
