@@ -26,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     event,
+    insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -248,12 +249,21 @@ def insert_if_new(
     Of a table whose key has several columns, the first of them.
     """
     dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    insert_or = sqlite.insert if dialect == "sqlite" else postgresql.insert
     columns: Any = table.__table__
     key = next(iter(columns.primary_key))
     # With the rows beside it and not in it, the statement is compiled once for all calls.
-    wanted = insert(columns).on_conflict_do_nothing().returning(key)
+    wanted = insert_or(columns).on_conflict_do_nothing().returning(key)
     return list(session.execute(wanted, [dict(row) for row in rows]).scalars())
+
+
+def insert_all(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert *rows* that nobody reads as objects in this transaction."""
+    if rows:
+        columns: Any = table.__table__
+        session.execute(insert(columns), [dict(row) for row in rows])
 
 
 def epoch(instant: datetime) -> int:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from studio.booking import history, links, sale, settlement
 from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
 from studio.booking.sale import Sale
-from studio.db import db, retried, transaction
+from studio.db import db, insert_all, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
 from studio.domain.money import Money
 from studio.domain.pricing import Quote
@@ -275,11 +275,9 @@ def _booking(
         {"booking_id": booking.id, "position": each.position, "set_id": each.set_id}
         for each in package.package_sets
     ]
-    session.execute(insert(BookingSet), sets)
-    session.execute(insert(BookingLine), _lines(booking.id, wanted, quote, studio.tax_percent))
-    dues = _dues(booking.id, quote, now)
-    if dues:
-        session.execute(insert(Due), dues)
+    insert_all(session, BookingSet, sets)
+    insert_all(session, BookingLine, _lines(booking.id, wanted, quote, studio.tax_percent))
+    insert_all(session, Due, _dues(booking.id, quote, now))
     return booking
 
 
