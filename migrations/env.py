@@ -1,14 +1,16 @@
 """How migrations run: one transaction each, foreign keys off on SQLite while tables are rebuilt."""
 
 from alembic import context
-from flask import current_app
+from flask import has_app_context
 
-from studio.db import Base
+from studio.db import Base, db
 
-engine = current_app.extensions["migrate"].db.engine
+if not has_app_context():  # run by alembic's own command, as when a migration is written
+    from studio.app import create_app
 
+    create_app().app_context().push()
 
-with engine.connect() as connection:
+with db.engine.connect() as connection:
     on_sqlite = connection.dialect.name == "sqlite"
     if on_sqlite:
         # A rebuilt table would take its children along; the setting is fixed once BEGIN is sent.
