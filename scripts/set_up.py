@@ -99,8 +99,8 @@ def connect() -> None:
 def install(lock: Path) -> None:
     """With uv, which takes seconds; where it cannot reach its index, with pip, which can."""
     say(f"Installing {lock.name} ...")
-    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    pip = (*pip, "--require-hashes", "-r")
+    quiet = ("--quiet", "--disable-pip-version-check", "--require-hashes")
+    pip = (PYTHON, "-m", "pip", "install", *quiet, "-r")
     try:
         uv = shutil.which("uv") or VENV / "bin" / "uv"
         if not Path(uv).is_file():

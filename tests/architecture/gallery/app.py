@@ -37,6 +37,7 @@ ENDPOINTS = {
     "office.today": "/office/",
     "office.calendar": "/office/calendar",
     "office.prep": "/office/prep",
+    "office.payments": "/office/payments",
     "office.mailbox": "/office/mailbox",
     "catalogue_office.packages": "/office/packages",
     "scheduling_office.studio": "/office/studio",
