@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from threading import Event
 from dotenv import dotenv_values
 
 from studio.files import SIGN_INS, write_private
+from studio.resources import folder
 from studio.settings import CHOSEN, Settings, environment
 
 # What this module writes to run.env; the last run's choices must not pass for given settings.
@@ -65,7 +67,9 @@ def run(*, demo: bool) -> None:
             write_private(settings.instance / CHOSEN, chosen)
             settings = Settings.from_env({**given, **choices})
             env = {**os.environ, **choices, "INSTANCE": str(settings.instance)}
-            _prepare(env, demo=demo and not settings.production)
+            demo = demo and not settings.production
+            if not _is_prepared(settings, demo=demo):
+                _prepare(env, demo=demo)
             if stop.is_set():
                 return
             processes.start("web", env, "-m", "studio.cli", "web")
@@ -81,22 +85,20 @@ class _Processes:
     """The child processes by name."""
 
     def __init__(self) -> None:
-        self._running: dict[str, subprocess.Popen[str]] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, env: Mapping[str, str], *arguments: str, read: bool = False) -> str:
-        """Start Python with *arguments*; its first line of output if *read*."""
-        out = subprocess.PIPE if read else None
-        process = subprocess.Popen(
-            [sys.executable, *arguments], env=dict(env), stdout=out, text=True
+    def start(self, name: str, env: Mapping[str, str], *arguments: str) -> None:
+        """Start Python with *arguments*; only its errors are seen."""
+        self._running[name] = subprocess.Popen(
+            [sys.executable, *arguments], env=dict(env), stdout=subprocess.DEVNULL
         )
-        self._running[name] = process
-        return process.stdout.readline() if process.stdout else ""
 
     def check(self) -> None:
         """Raise if one of them has ended."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                raise CannotRun(f"The {name} ended by itself (exit {process.returncode}).")
+                code = process.returncode
+                raise CannotRun(f"The {name} ended by itself (exit {code}).", max(code, 1))
 
     def wait(self, stop: Event) -> None:
         while not stop.wait(0.3):
@@ -113,8 +115,6 @@ class _Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if process.stdout:
-                process.stdout.close()
 
 
 @contextmanager
@@ -151,18 +151,34 @@ def _stand_in(processes: _Processes, instance: Path, port: int) -> dict[str, str
     key, secret = kept.get("STRIPE_SECRET_KEY"), kept.get("STRIPE_WEBHOOK_SECRET")
     secret = secret or f"whsec_{secrets.token_hex(24)}"
     webhook = f"{_address(port)}/payments/stripe/webhook"
-    arguments = ("--port", "0", "--webhook", webhook, "--secret", secret)
-    line = processes.start(
-        "stand-in for Stripe", os.environ, "-m", "studio.sandbox.stripe", *arguments, read=True
-    )
-    address = line.rpartition(" ")[2].strip()
-    if not address.startswith("http"):
-        raise CannotRun("The stand-in for Stripe did not start.")
+    own = _free(0)  # chosen here, so that nothing has to wait until it is up
+    arguments = ("--port", str(own), "--webhook", webhook, "--secret", secret)
+    processes.start("stand-in for Stripe", os.environ, "-m", "studio.sandbox.stripe", *arguments)
     return {
         "STRIPE_SECRET_KEY": key or f"sk_test_{secrets.token_hex(24)}",
         "STRIPE_WEBHOOK_SECRET": secret,
-        "STRIPE_API_BASE": address,
+        "STRIPE_API_BASE": _address(own),
     }
+
+
+def _is_prepared(settings: Settings, *, demo: bool) -> bool:
+    """Whether the last run left a file at the newest migration, with a studio in it if *demo*.
+
+    False where that cannot be told without the whole application.
+    """
+    scheme, _, path = settings.database_url.partition(":///")
+    if scheme != "sqlite" or not Path(path).is_file():
+        return False
+    newest = max(each.name for each in (folder("migrations") / "versions").glob("*.py"))
+    database = sqlite3.connect(path)
+    try:
+        (at,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        studio = database.execute("SELECT 1 FROM studios").fetchone()
+    except (sqlite3.Error, TypeError):  # no such table, or no row
+        return False
+    finally:
+        database.close()
+    return newest.startswith(f"{at}_") and bool(studio or not demo)
 
 
 def _prepare(env: Mapping[str, str], *, demo: bool) -> None:
