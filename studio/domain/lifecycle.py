@@ -50,8 +50,3 @@ def after(state: BookingState, action: Action) -> BookingState:
         return _MOVES[state, action]
     except KeyError:
         raise IllegalMove(state, action) from None
-
-
-def open_actions(state: BookingState) -> frozenset[Action]:
-    """The actions a booking in *state* allows; templates draw buttons by it."""
-    return frozenset(action for at, action in _MOVES if at is state)
