@@ -1,4 +1,4 @@
-"""A booking's state and its history are written together."""
+"""How a booking is changed: locked, then its state and its history written together."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from studio.domain.lifecycle import Action
 
 # Who did it, where no person did.
 CLIENT, SYSTEM = "client", "system"
+
+
+def locked(session: Session, booking_id: int) -> Booking:
+    """The booking as it is now, which nobody else changes until this transaction ends.
+
+    Its key stays free for others to refer to: whoever writes a link for a message it has locked
+    must not wait for one who holds the booking and is about to change that message.
+    """
+    return session.get_one(Booking, booking_id, with_for_update={"key_share": True})
 
 
 def move(

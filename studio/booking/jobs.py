@@ -72,7 +72,7 @@ def _expire(booking_id: int) -> bool:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         over = booking.pay_by or booking.hold_expires_at
         if booking.state is not BookingState.HELD or over is None or over > now:
             return False
@@ -87,7 +87,7 @@ def _raise_alarm(booking_id: int) -> None:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         late = booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now
         if late and not booking.attention:
             why = "Stripe has not answered for an hour, so this time is still held."
@@ -180,7 +180,7 @@ def complete_past_sessions() -> int:
         over = session.scalars(
             select(Booking)
             .where(Booking.state == BookingState.CONFIRMED, Booking.ends_at <= now)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         ).all()
         for booking in over:
             history.move(session, booking, Action.COMPLETE, by=history.SYSTEM, now=now)

@@ -64,7 +64,7 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
         if payment is None:
             log.warning("checkout_unknown", checkout=checkout.id)
             return
-        booking = session.get_one(Booking, payment.booking_id, with_for_update=True)
+        booking = history.locked(session, payment.booking_id)
         payment.checked_at = now
         payment.checkout_id = payment.checkout_id or checkout.id
         payment.checkout_url = payment.checkout_url or checkout.url
@@ -88,7 +88,7 @@ def never_made(payment_id: int, ending: Ending) -> None:
     with transaction() as session:
         calendar.queue(session)
         payment = session.get_one(Payment, payment_id, with_for_update=True)
-        booking = session.get_one(Booking, payment.booking_id, with_for_update=True)
+        booking = history.locked(session, payment.booking_id)
         if payment.state is PaymentState.CREATING:
             payment.state = PaymentState.EXPIRED
             session.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from studio.booking import history
-from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.ports import ports
 
@@ -13,7 +12,7 @@ def clear_attention(booking_id: int, *, by: str) -> None:
     """Note that somebody has seen to a booking; without a flag nothing happens."""
     now = ports().now()
     with transaction() as session:
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         if booking.attention:
             history.note(session, booking, "seen to", by=by, now=now, why=booking.attention)
             booking.attention = ""

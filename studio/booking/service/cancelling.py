@@ -66,7 +66,7 @@ def cancel_booking(booking_id: int, request: Cancellation) -> Money:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         held = booking.state is lifecycle.BookingState.HELD
         if held or booking.starts_at <= now:
             raise lifecycle.IllegalMove(booking.state, Action.CANCEL)

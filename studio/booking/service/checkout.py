@@ -94,7 +94,7 @@ def _take_details(booking_id: int, details: Details) -> int | None:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         if booking.state is BookingState.CONFIRMED:
             return None
         must_be_held(booking, now)
@@ -147,7 +147,7 @@ def _start_again(payment_id: int) -> int:
     with transaction() as session:
         calendar.queue(session)
         old = session.get_one(Payment, payment_id, with_for_update=True)
-        booking = session.get_one(Booking, old.booking_id, with_for_update=True)
+        booking = history.locked(session, old.booking_id)
         must_be_held(booking, now)
         old.state = PaymentState.EXPIRED
         due = session.scalars(
@@ -210,7 +210,7 @@ def _release(booking_id: int, by: str) -> None:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         if booking.state is BookingState.CONFIRMED:
             raise AlreadyPaid
         if booking.state is not BookingState.HELD:

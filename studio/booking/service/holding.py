@@ -137,7 +137,7 @@ def extend_hold(booking_id: int) -> None:
     now = ports().now()
     with transaction() as session:
         calendar.queue(session)
-        booking = session.get_one(Booking, booking_id, with_for_update=True)
+        booking = history.locked(session, booking_id)
         must_be_held(booking, now)
         if booking.extended or booking.hold_expires_at is None or booking.pay_by is not None:
             raise HoldOver(booking.state)
@@ -149,7 +149,7 @@ def extend_hold(booking_id: int) -> None:
 
 def _give_up(session: Session, booking_id: int, now: datetime) -> None:
     """End the visitor's earlier hold, unless it has gone to payment."""
-    earlier = session.get_one(Booking, booking_id, with_for_update=True)
+    earlier = history.locked(session, booking_id)
     if earlier.state is BookingState.HELD and earlier.pay_by is None:
         settlement.end(session, earlier, Action.CANCEL, by=history.CLIENT, now=now)
 
