@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -11,10 +12,10 @@ from studio.domain.availability.grid import day_spans, grid
 from studio.domain.availability.sessions import (
     Sessions,
     Turnaround,
+    concerning,
     full_days,
-    grouped,
-    set_stands,
     short_of_kit,
+    still_standing,
 )
 from studio.domain.availability.values import Needs, Start, Studio
 from studio.domain.intervals import Span, inside, outside
@@ -58,34 +59,45 @@ def _candidates(studio: Studio, needs: Needs, dates: tuple[date, ...], now: int)
 def _open(
     studio: Studio, needs: Needs, dates: tuple[date, ...], starts: Sequence[int]
 ) -> list[Start]:
-    """Those of *starts*, which lie on *dates*, that keep every rule."""
+    """Those of *starts*, which lie on *dates*, that keep every rule.
+
+    Rooms come before people: they are few, and a photographer need only be
+    asked about the starts at which some room is free.
+    """
     if any(units > studio.capacity[pool] for pool, units in needs.equipment.items()):
         return []
     days = day_spans(dates, studio.zone)
     if needs.max_per_day is not None:
         begins = [s.start for s in studio.taken if s.package_id == needs.package_id]
         starts = outside(starts, full_days(days, begins, needs.max_per_day))
-    sessions = grouped(studio.taken)
+    sessions = concerning(needs, studio.taken)
     turnaround = Turnaround(studio, needs)
-    at_work = _at_work(studio, needs, starts)
-    somebody = sorted(set().union(*at_work.values()))
-    rooms = _free_rooms(studio, needs, sessions, turnaround, somebody)
+    somebody = _either(_at_work(studio, needs, starts).values())
+    free_rooms = _free_rooms(studio, needs, sessions, turnaround, somebody)
+    at_work = _at_work(studio, needs, _either(free_rooms.values()))
+    rooms = {room: set(free) for room, free in free_rooms.items()}
     people = list(_free_people(studio, needs, sessions, turnaround, days, at_work, rooms))
-    found = sorted(set().union(*(free for _, _, free in people)))
-    standing = {
-        room: set(inside(found, set_stands(sessions.in_room[room], days, needs.first_set), 0, 1))
-        for room in rooms
-        if found
-    }
+    found = _either(free for _, _, free in people)
     where = {at: tuple([room for room, free in rooms.items() if at in free]) for at in found}
     options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in found}
     for who, only, free in people:
         for at in free:
             options[at][who] = where[at] if only is None else (only,)
+    standing = {
+        room: still_standing(
+            [at for at in found if at in free], sessions.in_room[room], days, needs.first_set
+        )
+        for room, free in rooms.items()
+    }
     return [
         Start(at, options[at], tuple([room for room in where[at] if at in standing[room]]))
         for at in found
     ]
+
+
+def _either(several: Iterable[Iterable[int]]) -> list[int]:
+    """The starts that are in one of *several* or in more, in order."""
+    return sorted(dict.fromkeys(chain.from_iterable(several)))
 
 
 def _at_work(studio: Studio, needs: Needs, starts: Sequence[int]) -> dict[int, list[int]]:
@@ -110,39 +122,40 @@ def _free_people(
     at_work: dict[int, list[int]],
     rooms: Mapping[int, set[int]],
 ) -> Iterator[Spare]:
-    """When each photographer is free, in the order of *needs*, whatever room is."""
-    anywhere: set[int] = set().union(*rooms.values())
-    if not anywhere:
-        return
+    """When each photographer is free, in the order of *needs*, and in which of *rooms*."""
+    kept_set: defaultdict[int, set[int]] = defaultdict(set)
+    for room in rooms:
+        for who in turnaround.keeping_set(sessions.in_room[room]):
+            kept_set[who].add(room)
     for who in needs.photographers:
         helped = who in studio.assisted
         reach = (0, needs.seconds) if helped else _padding(studio, needs)
-        present = at_work[who]
-        away = list(_meeting(studio.blocked.get(who, ()), *reach))
         own = sessions.of[who]
+        away = _meeting(studio.blocked.get(who, ()), *reach)
         if who in studio.max_per_photographer_day:
-            away += full_days(days, [s[3] for s in own], studio.max_per_photographer_day[who])
-        spans = turnaround.assisted(own) if helped else turnaround.alone(own)
-        free = [at for at in outside(present, sorted(away + spans)) if at in anywhere]
+            away += full_days(days, [s.start for s in own], studio.max_per_photographer_day[who])
+        shut = turnaround.assisted(own) if helped else turnaround.alone(own)
+        present = at_work[who]
+        free = outside(present, sorted(away + shut))
         yield who, None, free
-        if not helped:
-            for room in turnaround.keeping_set(own):
-                if room in rooms and (shut := rooms[room].intersection(present).difference(free)):
-                    elsewhere = turnaround.alone(s for s in own if s[2] != room)
-                    yield who, room, outside(sorted(shut), sorted(away + elsewhere))
+        for room in () if helped else kept_set[who]:
+            if maybe := rooms[room].intersection(present).difference(free):
+                elsewhere = [span for s, span in zip(own, shut, strict=True) if s.room != room]
+                yield who, room, outside(sorted(maybe), sorted(away + elsewhere))
 
 
 def _free_rooms(
     studio: Studio, needs: Needs, sessions: Sessions, turnaround: Turnaround, starts: Sequence[int]
-) -> dict[int, set[int]]:
+) -> dict[int, list[int]]:
     """When each room can be had, in the order of *needs*, whoever the photographer."""
     reach = _padding(studio, needs)
     lacking = short_of_kit(studio, needs, sessions.with_kit)
     rooms = {}
     for room in needs.rooms:
-        closed = _meeting(chain(studio.blocked.get(room, ()), lacking[room]), *reach)
-        spans = sorted(chain(turnaround.in_room(sessions.in_room[room]), closed))
-        rooms[room] = set(outside(inside(starts, studio.open.get(room, ()), *reach), spans))
+        spans = turnaround.in_room(sessions.in_room[room])
+        spans += _meeting(chain(studio.blocked.get(room, ()), lacking[room]), *reach)
+        spans.sort()
+        rooms[room] = outside(inside(starts, studio.open.get(room, ()), *reach), spans)
     return rooms
 
 
@@ -152,9 +165,9 @@ def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:
     return studio.sets[needs.first_set].build, after
 
 
-def _meeting(spans: Iterable[Span], before: int, after: int) -> Iterable[Span]:
+def _meeting(spans: Iterable[Span], before: int, after: int) -> list[Span]:
     """The starts at which [start - before, start + after) meets one of *spans*.
 
-    As in ``Sessions``: strictly between the two figures.
+    As in ``Turnaround``: strictly between the two figures.
     """
-    return ((begin - after, end + before) for begin, end in spans)
+    return [(begin - after, end + before) for begin, end in spans]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from studio.domain.intervals import Span, merged
+from studio.domain.intervals import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Use = tuple[int, int, int, int]
 """From, to, room and units of one session, from building to striking."""
@@ -46,9 +46,23 @@ def short(
 
 def _standing(uses: list[Rise]) -> list[Rise]:
     """The most that *uses* of one room have out at once, as rises that never overlap."""
-    amounts = {units for _, _, units in uses}
-    if len(amounts) == 1:
-        return [(a, b, *amounts) for a, b in merged((a, b) for a, b, _ in uses)]
+    uses.sort()
+    rises: list[Rise] = []
+    since, until, most = uses[0]
+    for begin, end, units in uses:
+        if begin >= until:
+            rises.append((since, until, most))
+            since, until, most = begin, end, units
+        elif units != most:
+            return _stacked(uses)
+        elif end > until:
+            until = end
+    rises.append((since, until, most))
+    return rises
+
+
+def _stacked(uses: list[Rise]) -> list[Rise]:
+    """As ``_standing``, when sessions that overlap use different amounts."""
     changes = sorted(change for a, b, u in uses for change in ((a, 1, u), (b, 0, u)))
     rises: list[Rise] = []
     out: list[int] = []
@@ -64,17 +78,17 @@ def _standing(uses: list[Rise]) -> list[Rise]:
     return rises
 
 
-def _above(rises: Iterable[Rise], enough: int) -> list[Span]:
+def _above(rises: Sequence[Rise], enough: int) -> list[Span]:
     """The spans in which *rises* add up to more than *enough*."""
-    changes = []
-    for begin, end, units in rises:
-        changes += [(begin, units), (end, -units)]
+    changes = [(begin, units) for begin, _, units in rises]
+    changes += [(end, -units) for _, end, units in rises]
+    changes.sort()
     spans: list[Span] = []
     load = since = 0
-    for at, change in sorted(changes):
-        if load <= enough < load + change:
+    for at, change in changes:
+        before, load = load, load + change
+        if before <= enough < load:
             since = at
-        elif load + change <= enough < load:
+        elif load <= enough < before:
             spans.append((since, at))
-        load += change
     return spans

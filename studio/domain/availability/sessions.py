@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import zip_longest
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from studio.domain.availability.pools import short
 from studio.domain.turnaround import changeover, rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from studio.domain.availability.values import Needs, Studio
+    from studio.domain.availability.values import Needs, Studio, Taken
     from studio.domain.intervals import Span
 
-Session = tuple[int, int, int, int, int, int, int, int, int, "Mapping[int, int]"]
-"""The figures of ``Taken``. A plain tuple comes apart five times as fast as one of a class."""
+_LEFT = attrgetter("end", "start", "last_set")
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The sessions there are, by whom and what they concern.
+    """The sessions that concern a wanted one.
 
     Attributes:
-        of: by photographer.
-        in_room: by room.
-        with_kit: those that use some pool.
+        of: by photographer wanted.
+        in_room: by room wanted.
+        with_kit: those anywhere that use some pool.
     """
 
-    of: defaultdict[int, list[Session]]
-    in_room: defaultdict[int, list[Session]]
-    with_kit: list[Session]
+    of: dict[int, list[Taken]]
+    in_room: dict[int, list[Taken]]
+    with_kit: list[Taken]
 
 
-def grouped(taken: Iterable[Session]) -> Sessions:
-    """Look through all that is *taken* once."""
-    of: defaultdict[int, list[Session]] = defaultdict(list)
-    in_room: defaultdict[int, list[Session]] = defaultdict(list)
-    with_kit: list[Session] = []
-    for session in map(tuple, taken):
-        of[session[1]].append(session)
-        in_room[session[2]].append(session)
-        if session[9]:
+def concerning(needs: Needs, taken: Iterable[Taken]) -> Sessions:
+    """Look through all that is *taken*, once."""
+    of: dict[int, list[Taken]] = {who: [] for who in needs.photographers}
+    in_room: dict[int, list[Taken]] = {room: [] for room in needs.rooms}
+    with_kit: list[Taken] = []
+    for session in taken:
+        if (who := session.photographer) in of:
+            of[who].append(session)
+        if (room := session.room) in in_room:
+            in_room[room].append(session)
+        if session.equipment:
             with_kit.append(session)
     return Sessions(of, in_room, with_kit)
 
@@ -67,41 +67,40 @@ class Turnaround:
             each: changeover(sets, each, needs.first_set, needs.same) for each in sets
         }
 
-    def in_room(self, sessions: Iterable[Session]) -> list[Span]:
+    def in_room(self, sessions: Iterable[Taken]) -> list[Span]:
         """What *sessions* of a room forbid there, whoever the photographer."""
         before, after, wanted = self._before, self._after_in_room, self._needs.last_set
         kept = {
             same: self._ahead + changeover(self._sets, wanted, wanted, same)
-            for same in {session[7] for session in sessions}
+            for same in {session.same for session in sessions}
         }
         return [
             (
-                start - (kept[same] if first == wanted else before[first]),
-                end + clear + after[last],
+                s.start - (kept[s.same] if s.first_set == wanted else before[s.first_set]),
+                s.end + s.clear + after[s.last_set],
             )
-            for _, _, _, start, end, first, last, same, clear, _ in sessions
+            for s in sessions
         ]
 
-    def alone(self, sessions: Iterable[Session]) -> list[Span]:
+    def alone(self, sessions: Iterable[Taken]) -> list[Span]:
         """What *sessions* of a photographer without an assistant forbid to them in other rooms."""
         before, after = self._before, self._after
         return [
-            (start - before[first], end + clear + after[last])
-            for _, _, _, start, end, first, last, _, clear, _ in sessions
+            (s.start - before[s.first_set], s.end + s.clear + after[s.last_set]) for s in sessions
         ]
 
-    def assisted(self, sessions: Iterable[Session]) -> list[Span]:
+    def assisted(self, sessions: Iterable[Taken]) -> list[Span]:
         """What *sessions* of a photographer with an assistant forbid to them, wherever."""
         seconds = self._needs.seconds
-        return [(session[3] - seconds, session[4]) for session in sessions]
+        return [(session.start - seconds, session.end) for session in sessions]
 
-    def keeping_set(self, sessions: Iterable[Session]) -> set[int]:
-        """The rooms in which one of *sessions* forbids less than elsewhere: its set can stay."""
+    def keeping_set(self, sessions: Iterable[Taken]) -> set[int]:
+        """The photographers whom one of *sessions* forbids less in its room than in others."""
         first, last = self._needs.first_set, self._needs.last_set
-        return {s[2] for s in sessions if s[5] == last or s[6] == first}
+        return {s.photographer for s in sessions if s.first_set == last or s.last_set == first}
 
 
-def short_of_kit(studio: Studio, needs: Needs, users: Iterable[Session]) -> dict[int, list[Span]]:
+def short_of_kit(studio: Studio, needs: Needs, users: Iterable[Taken]) -> dict[int, list[Span]]:
     """By room, the spans in which *users* leave too little of some pool for the wanted session."""
     build = {each: times.build for each, times in studio.sets.items()}
     strike = {each: times.strike for each, times in studio.sets.items()}
@@ -118,7 +117,7 @@ def short_of_kit(studio: Studio, needs: Needs, users: Iterable[Session]) -> dict
 
 
 def full_days(days: Iterable[Sequence[Span]], begins: Iterable[int], most: int) -> list[Span]:
-    """The starts of those *days* on which *most* of *begins* lie, forbidden as in ``Turnaround``."""
+    """The starts of *days* on which *most* of *begins* lie, forbidden as in ``Turnaround``."""
     ordered = sorted(begins)
     full = []
     for day in days:
@@ -131,20 +130,20 @@ def full_days(days: Iterable[Sequence[Span]], begins: Iterable[int], most: int) 
     return full
 
 
-def set_stands(
-    sessions: Iterable[Session], days: Iterable[Sequence[Span]], wanted: int
-) -> list[Span]:
-    """The instants when the set *wanted* stands in a room, left by the last session that day.
+def still_standing(
+    starts: Iterable[int], sessions: Iterable[Taken], days: Iterable[Sequence[Span]], wanted: int
+) -> set[int]:
+    """Those of *starts* at which the set *wanted* stands, left by the last session that day.
 
-    *sessions* are all those in the room; the spans are half-open and in order.
+    *sessions* are all those in the room, and the *starts* lie on *days*.
     """
-    pieces = sorted(piece for day in days for piece in day)
-    ordered = sorted((session[4], session[3], session[6]) for session in sessions)
-    spans = []
-    for (end, _, last), following in zip_longest(ordered, ordered[1:]):
-        if last == wanted:
-            day = bisect_left(pieces, (end + 1,)) - 1
-            if day >= 0:
-                until = pieces[day][1]
-                spans.append((end, min(following[0], until) if following else until))
-    return spans
+    midnights = sorted(since for day in days for since, _ in day)
+    left = sorted(map(_LEFT, sessions))
+    standing = set()
+    for at in starts:
+        before = bisect_left(left, (at + 1,)) - 1
+        if before >= 0 and left[before][2] == wanted:
+            end = left[before][0]
+            if bisect_right(midnights, end) == bisect_right(midnights, at):
+                standing.add(at)
+    return standing
