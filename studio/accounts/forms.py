@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField
 from wtforms.validators import Length
 from wtforms.widgets import EmailInput
 
 from studio.accounts.passwords import LONGEST
 from studio.web.fields import LineField
+from studio.web.form import Form
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(Form):
     next = HiddenField()
     # Not judged: whoever has an account may have the oddest address.
     email = LineField("Email", longest=254, widget=EmailInput())

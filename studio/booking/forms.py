@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, ValidationError
 
 from studio.booking.service import Details, HoldRequest
 from studio.web.fields import EmailTextField, LineField, ParagraphField, WholeNumberField
+from studio.web.form import Form
 
 
 class InstantField(Field):
@@ -57,7 +57,7 @@ class SlugsField(Field):
             raise ValueError("This extra does not go with the package.")
 
 
-class HoldForm(FlaskForm):  # type: ignore[misc]
+class HoldForm(Form):
     starts_at = InstantField("Time")
     photographer = SlugField("Photographer")
     add_on = SlugsField("Extras")
@@ -78,7 +78,7 @@ class HoldForm(FlaskForm):  # type: ignore[misc]
         )
 
 
-class DetailsForm(FlaskForm):  # type: ignore[misc]
+class DetailsForm(Form):
     name = LineField("Your name", longest=200)
     email = EmailTextField("Email")
     phone = LineField("Phone", required=False, longest=30)

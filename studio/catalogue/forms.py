@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from studio.catalogue.models import Package
 from studio.catalogue.service import PackageEdit
 from studio.web.fields import LineField, MoneyField, ParagraphField, WholeNumberField
+from studio.web.form import Form
 
 
-class PackageForm(FlaskForm):  # type: ignore[misc]
+class PackageForm(Form):
     """A package's conditions; the form's meta names the currency of its price."""
 
     name = LineField("Name", longest=80)

@@ -57,7 +57,7 @@ def load(
     """
     if photographers < PHOTOGRAPHERS or not 0 < fill <= 1:
         raise ValueError("the demo has three photographers or more, and a fill above 0 up to 1")
-    now, rng = ports().now(), Random(seed)  # noqa: S311 -- an invented studio needs no secrets
+    now, rng = ports().now(), Random(seed)
     with transaction() as session:
         calendar.lock(session)
         if session.get(Studio, 1) is not None:

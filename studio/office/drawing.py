@@ -180,7 +180,7 @@ def _booked(day: Day, slot: Slot, href: str, now: datetime) -> Event | None:
         return day.event(
             "hold", booking.starts_at, booking.ends_at, left, f"{doing} · {about}", href
         )
-    name = booking.client.name if booking.client else "No client"
+    name = booking.contact.name if booking.contact else "No client"
     return day.event(slot.genre.value, booking.starts_at, booking.ends_at, name, about, href)
 
 
@@ -191,7 +191,7 @@ def minutes(count: int) -> str:
 def _time(starts: int, ends: int) -> str:
     if (starts, ends) == (0, _DAY):
         return "All day"
-    return f"{_clock(starts)}–{_clock(ends)}"  # noqa: RUF001 -- from one time to the other
+    return f"{_clock(starts)}–{_clock(ends)}"
 
 
 def _clock(minute: int) -> str:

@@ -2,19 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice  # type: ignore[attr-defined] # stubs lag behind
+from wtforms import RadioField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from studio.booking.service import Cancellation
 from studio.domain.terms import CalledOffBy, Settlement
 from studio.web.fields import LineField, WholeNumberField
+from studio.web.form import Form, SelectChoice
 
 _LARGEST = 10**12
 
 
-class CancelForm(FlaskForm):  # type: ignore[misc]
+class CancelForm(Form):
     """Who calls off and why, with the refunds (minor units) that stood on the page."""
 
     called_off_by = RadioField(

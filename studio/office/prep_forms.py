@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
-
 from studio.web.fields import EmailTextField, LineField, ParagraphField
+from studio.web.form import Form
 
 
-class MessageForm(FlaskForm):  # type: ignore[misc]
+class MessageForm(Form):
     subject = LineField("Subject", longest=150)
     body = ParagraphField("Text", longest=20_000)
 
@@ -19,7 +18,7 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
             ]
 
 
-class RecipientForm(FlaskForm):  # type: ignore[misc]
+class RecipientForm(Form):
     recipient = EmailTextField("Send it to")
 
 

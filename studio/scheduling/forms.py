@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
-from wtforms import SelectChoice, SelectField  # type: ignore[attr-defined] # stubs lag behind
+from wtforms import SelectField
 
 from studio.domain.hours import Minutes
 from studio.scheduling.hours_text import parse_hours, write_hours
 from studio.scheduling.models import OpeningHours, Resource
 from studio.scheduling.service import OtherHours, TimeOff
 from studio.web.fields import DayField, LineField, TypedField, WallTimeField
+from studio.web.form import Form, SelectChoice
 
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
@@ -39,7 +39,7 @@ class HoursField(TypedField):
         return write_hours(value)
 
 
-class WeekForm(FlaskForm):  # type: ignore[misc]
+class WeekForm(Form):
     monday = HoursField("Monday")
     tuesday = HoursField("Tuesday")
     wednesday = HoursField("Wednesday")
@@ -69,7 +69,7 @@ class WeekForm(FlaskForm):  # type: ignore[misc]
         return {weekday: field.data for weekday, field in enumerate(self.days(), start=1)}
 
 
-class OverrideForm(FlaskForm):  # type: ignore[misc]
+class OverrideForm(Form):
     whom = SelectField("Who or what", validators=[])
     first_on = DayField("From")
     last_on = DayField("To, included", required=False, description="Empty for a single day.")
@@ -109,7 +109,7 @@ class OverrideForm(FlaskForm):  # type: ignore[misc]
         return last
 
 
-class TimeOffForm(FlaskForm):  # type: ignore[misc]
+class TimeOffForm(Form):
     whom = SelectField("Who or what", validators=[])
     since = WallTimeField("From")
     until = WallTimeField("Until")

@@ -32,7 +32,7 @@ class Server:
         self.rcpt: list[str] = []
         self.data: list[str] = []
 
-    async def handle_RCPT(  # noqa: N802 -- the library's name
+    async def handle_RCPT(
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.rcpt:
@@ -40,9 +40,7 @@ class Server:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(  # noqa: N802
-        self, server: Any, session: Any, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         if self.data:
             return self.data.pop(0)
         self.got.append(envelope)

@@ -374,7 +374,7 @@ def test_the_order_of_the_track_makes_no_difference(
 @settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(ZONES),
-    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001 -- UTC by the next line
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),
     QUIETS,
 )
 def test_holding_back_is_never_earlier_nor_longer_than_a_night(

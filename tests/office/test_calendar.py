@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- the dash between two times or days is what the page shows
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ class Ear:
     def types(self) -> list[str]:
         return [json.loads(body)["type"] for body, _ in self.heard]
 
-    def _handler(ear) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(ear) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

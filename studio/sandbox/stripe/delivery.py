@@ -114,7 +114,7 @@ class Outbox:
         due = [each for each in self.queue if due_by is None or each.due_at <= due_by]
         if not due:
             return None
-        chosen = random.choice(due) if self.manner.shuffle else due[0]  # noqa: S311  (no secret)
+        chosen = random.choice(due) if self.manner.shuffle else due[0]
         self.queue.remove(chosen)
         return chosen
 
