@@ -21,7 +21,7 @@ from studio.ports import Ports
 from studio.scheduling import guards as calendar_guards
 from studio.scheduling.models import Studio
 from studio.settings import Settings
-from studio.web import errors, filters, headers, health, limits
+from studio.web import errors, filters, headers, health, limits, origin
 from studio.web.guards import Audience, Policy, check_policies, declare
 
 csrf = CSRFProtect()
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_SSL_STRICT=False,  # Origin says what Referer would, and more often: web/origin
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     with app.app_context():
         prepare_engine(db.engine)
     log.init_app(app)
+    origin.init_app(app, base_url=settings.base_url, production=settings.production)
     security.init_app(app)  # before CSRF: whose sign-in has run out is asked to sign in again
     csrf.init_app(app)
     limits.init_app(app, enabled=settings.rate_limits)
