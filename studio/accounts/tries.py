@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from studio.accounts.models import SignInTry
 from studio.db import insert_if_new
+from studio.web.limits import network
 
 _FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -42,9 +42,8 @@ class TooManyTries(Exception):
 
 def keys(email: str, address: str) -> tuple[str, str]:
     """What a try is counted under; an IPv6 address counts as its network of 64 bits."""
-    host = ipaddress.ip_address(address or "0.0.0.0")  # noqa: S104 -- no address, not a bind
-    network = host if host.version == 4 else ipaddress.ip_network((host, 64), strict=False)
-    return f"account:{hashlib.sha256(email.encode()).hexdigest()}", f"address:{network}"
+    account = hashlib.sha256(email.encode()).hexdigest()
+    return f"account:{account}", f"address:{network(address)}"
 
 
 def count(session: Session, wanted: tuple[str, ...], now: datetime) -> None:

@@ -25,7 +25,6 @@ from studio.booking.forms import DetailsForm
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import NotOffered
 from studio.booking.service import Details, HoldRequest
-from studio.booking.views.choosing import address
 from studio.db import db, from_epoch
 from studio.domain.lifecycle import BookingState
 from studio.ports import ports
@@ -33,7 +32,7 @@ from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder, public
-from studio.web.limits import limiter
+from studio.web.limits import caller_mark, limiter
 
 if TYPE_CHECKING:
     from studio.api.bodies import DetailsGiven
@@ -57,7 +56,7 @@ def hold() -> Response:
         photographer=wanted.photographer,
         add_ons=tuple(wanted.add_ons),
         people=wanted.people,
-        held_by=address(),
+        held_by=_caller(),
         key=_key(),
     )
     try:
@@ -94,6 +93,8 @@ def confirm(token: str) -> Response:
         if over.state in _BOOKED:
             return _confirmed(_hold(token))
         raise problems.HoldOver from None
+    except service.TooManyHolds:
+        raise problems.TooManyHolds from None
     except service.PaymentUnreachable:
         raise problems.PaymentUnreachable from None
     if pay_at:
@@ -129,6 +130,10 @@ def _hold(token: str) -> Booking:
     return found
 
 
+def _caller() -> str:
+    return caller_mark(links.settings().secret_key)
+
+
 def _key() -> str | None:
     """The caller's key. Another caller's key of the same name is another key."""
     given = request.headers.get("Idempotency-Key")
@@ -138,7 +143,7 @@ def _key() -> str | None:
         raise problems.InvalidInput(
             {"Idempotency-Key": ["Please give 1 to 255 printable ASCII characters, no spaces."]}
         )
-    return f"api {address()} {given}"
+    return f"api {_caller()} {given}"
 
 
 def _refuse(asked: HoldRequest) -> NoReturn:

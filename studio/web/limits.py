@@ -1,12 +1,41 @@
-"""How often one address may ask: counted in this process's memory."""
+"""Who calls, and how often they may ask: counted in this process's memory."""
 
 from __future__ import annotations
 
-from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+import hashlib
+import ipaddress
 
-limiter = Limiter(get_remote_address, default_limits=["600 per minute"], storage_uri="memory://")
+from flask import Flask, request
+from flask_limiter import Limiter
+
+
+def network(address: str) -> str:
+    """What stands for everybody at *address*: itself, or with IPv6 its network of 64 bits.
+
+    A household has such a network to itself, and all its addresses at no cost.
+    """
+    try:
+        host = ipaddress.ip_address(address.partition("%")[0] or "0.0.0.0")  # noqa: S104 -- not a bind
+    except ValueError:
+        return address  # whatever a proxy wrote there
+    if isinstance(host, ipaddress.IPv4Address):
+        return str(host)
+    if host.ipv4_mapped:
+        return str(host.ipv4_mapped)
+    return str(ipaddress.ip_network((host, 64), strict=False))
+
+
+def caller() -> str:
+    """What stands for the address this request comes from."""
+    return network(request.remote_addr or "")
+
+
+def caller_mark(secret: str) -> str:
+    """The same, 32 characters from which nobody without *secret* learns the address."""
+    return hashlib.sha256(f"{secret}{caller()}".encode()).hexdigest()[:32]
+
+
+limiter = Limiter(caller, default_limits=["600 per minute"], storage_uri="memory://")
 
 
 def init_app(app: Flask, *, enabled: bool) -> None:

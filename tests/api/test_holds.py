@@ -144,6 +144,20 @@ def test_another_callers_key_is_another_key(api: Caller, sold: Sold) -> None:
     assert api.read(other, 201)["token"] != first["token"]
 
 
+def test_a_household_is_one_caller(api: Caller, sold: Sold) -> None:
+    first, second = (
+        api.client.post(
+            "/api/v1/holds",
+            json=sold.at(),
+            headers={"Idempotency-Key": "1"},
+            environ_base={"REMOTE_ADDR": address},
+        )
+        for address in ("2001:db8::1", "2001:db8::2")
+    )
+
+    assert api.read(first, 201)["token"] == api.read(second, 201)["token"]
+
+
 @pytest.mark.parametrize("key", ["", "two words", "é", "x" * 256])
 def test_keys_that_cannot_be_used(api: Caller, sold: Sold, key: str) -> None:
     problem = api.post("/holds", sold.at(), 422, Idempotency_Key=key)

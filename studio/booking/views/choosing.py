@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
 from studio.web.guards import public
-from studio.web.limits import limiter
+from studio.web.limits import caller_mark, limiter
 
 # The visitor's own hold, so that going back shows it instead of a time that has vanished.
 HOLD = "hold"
@@ -76,7 +75,7 @@ def hold(slug: str) -> ResponseReturnValue:
     mine = own_hold()
     try:
         held = service.hold_time(
-            form.to_request(slug, address(), mine.id if mine and not mine.pay_by else None)
+            form.to_request(slug, _caller(), mine.id if mine and not mine.pay_by else None)
         )
     except NotOffered as refusal:
         if refusal.field == "package":
@@ -105,10 +104,8 @@ def own_hold() -> Booking | None:
     return None if over and booking.pay_by is None else booking
 
 
-def address() -> str:
-    """What stands for the caller's address, to count how much it holds; not the address."""
-    key = links.settings().secret_key
-    return hashlib.sha256(f"{key}{request.remote_addr}".encode()).hexdigest()[:32]
+def _caller() -> str:
+    return caller_mark(links.settings().secret_key)
 
 
 def _chosen(slug: str) -> Chosen:
