@@ -20,7 +20,7 @@ def invitation(
     It begins when the client is to arrive. *at* is the instant of the decision it tells of.
     """
     cancelled = booking.state is BookingState.CANCELLED
-    client = booking.client
+    client = booking.contact
     name, email = attendee or ((client.name, client.email) if client else ("", ""))
     begins = clock(booking.starts_at, booking.zone)
     return Invitation(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from studio.booking import history, settlement
 from studio.booking.models import Booking
-from studio.booking.service import pages
+from studio.booking.service.pages import close as close_pages
 from studio.booking.settlement import Ending
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
@@ -54,29 +54,36 @@ def expire_holds() -> int:
         select(Booking.id).where(Booking.state == BookingState.HELD, Booking.pay_by <= now)
     ).all()
     session.rollback()
-    ended = sum(_expire(booking_id) for booking_id in silent)
-    for booking_id in paying:
-        try:
-            pages.close(booking_id, Ending())
-        except _TROUBLE:
-            log.warning("hold_kept", booking=booking_id, why="the processor does not answer")
-            _raise_alarm(booking_id)
-            continue
-        ended += _expire(booking_id)
-    return ended
+    return sum(_end_one(booking_id, pages=False) for booking_id in silent) + sum(
+        _end_one(booking_id, pages=True) for booking_id in paying
+    )
+
+
+def _end_one(booking_id: int, *, pages: bool) -> bool:
+    """End one hold, its payment *pages* first; whatever goes wrong, the next one has its turn."""
+    try:
+        if pages:
+            close_pages(booking_id, Ending())
+        return _expire(booking_id)
+    except _TROUBLE:
+        log.warning("hold_kept", booking=booking_id, why="the processor does not answer")
+        _raise_alarm(booking_id)
+    except Exception as error:
+        log.exception("hold_not_ended", booking=booking_id, error=type(error).__name__)
+    return False
 
 
 @retried
 def _expire(booking_id: int) -> bool:
     """End a hold unless something was decided about it meanwhile."""
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         over = booking.pay_by or booking.hold_expires_at
         if booking.state is not BookingState.HELD or over is None or over > now:
             return False
-        if ledger.payable(session, booking.id):
+        if ledger.payable(session, booking.id) or ledger.entries(session, booking.id):
             return False
         settlement.end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return True
@@ -84,9 +91,9 @@ def _expire(booking_id: int) -> bool:
 
 @retried
 def _raise_alarm(booking_id: int) -> None:
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         late = booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now
         if late and not booking.attention:

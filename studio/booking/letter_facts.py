@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from studio.booking.models import Booking
-from studio.clients.models import Client
+from studio.booking.models import Booking, Contact
 from studio.domain import terms
 from studio.domain.money import Money
 from studio.payments import ledger
@@ -25,7 +24,7 @@ class Facts:
     """A booking with what is owed for it at the moment of writing."""
 
     booking: Booking
-    client: Client
+    client: Contact
     studio: Studio
     guide: PrepGuide | None
     paid: Money
@@ -147,13 +146,13 @@ def facts_of(session: Session, booking: Booking, paid: Money) -> Facts:
     Raises:
         ValueError: if nobody has said yet who books.
     """
-    if booking.client is None:
+    if booking.contact is None:
         raise ValueError("a hold has nobody to write to")
     dues = ledger.dues(session, booking.id)
     guide = session.get(PrepGuide, booking.guide_id) if booking.guide_id else None
     return Facts(
         booking,
-        booking.client,
+        booking.contact,
         session.get_one(Studio, 1),
         guide,
         paid,

@@ -109,6 +109,14 @@ def payment_unfinished(session: Session, booking: Booking, now: datetime) -> Non
     if until is None or until <= now + _NUDGE_AFTER:
         return
     facts = facts_of(session, booking, Money.zero(booking.currency))
+    # Anybody may type an address: nobody is nudged more than once an hour.
+    nudged = select(Message.id).where(
+        Message.recipient == facts.client.email,
+        Message.kind == MessageKind.PAYMENT,
+        Message.created_at > now - timedelta(hours=1),
+    )
+    if session.scalars(nudged.limit(1)).first() is not None:
+        return
     deposit = ledger.deposit(session, booking.id, booking.currency)
     told = {"amount": money(deposit), "until": clock(until, booking.zone), "link_to": "checkout"}
     nudge = _letter(facts, "payment", MessageKind.PAYMENT, facts.client.email, told, now)

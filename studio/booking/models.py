@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,19 @@ from studio.scheduling.models import Photographer, Resource, Set
 class TokenPurpose(StrEnum):
     HOLD = "hold"
     BOOKING = "booking"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Name and addresses as given for one booking: another booking never changes them."""
+
+    name: str
+    email: str
+    phone: str
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
 
 
 class Terms(Base):
@@ -71,6 +85,9 @@ class Booking(Base):
     licence_text: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
+    contact_name: Mapped[str] = mapped_column(default="")
+    contact_email: Mapped[str] = mapped_column(default="")
+    contact_phone: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
 
     hold_expires_at: Mapped[datetime | None]
@@ -101,6 +118,13 @@ class Booking(Base):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def contact(self) -> Contact | None:
+        """Who booked, as they wrote it here; None while nobody has."""
+        if not self.contact_email:
+            return None
+        return Contact(self.contact_name, self.contact_email, self.contact_phone)
 
     @property
     def credit(self) -> Money:

@@ -56,10 +56,10 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
 
     A hold that nobody can pay for any more ends as *ending* says.
     """
-    now = ports().now()
     with transaction() as session:
         # The lock first, always: what was paid late may have to claim its time again.
         calendar.queue(session)
+        now = ports().now()
         payment = _payment_of(session, checkout)
         if payment is None:
             log.warning("checkout_unknown", checkout=checkout.id)
@@ -83,13 +83,13 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
 
 @retried
 def never_made(payment_id: int, ending: Ending) -> None:
-    """End an attempt whose page the processor has never heard of."""
-    now = ports().now()
+    """End an attempt of whose page the processor knows nothing, or nothing any more."""
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         payment = session.get_one(Payment, payment_id, with_for_update=True)
         booking = history.locked(session, payment.booking_id)
-        if payment.state is PaymentState.CREATING:
+        if payment.state in {PaymentState.CREATING, PaymentState.OPEN}:
             payment.state = PaymentState.EXPIRED
             session.flush()
             _end_if_unpayable(session, booking, ending, now)
@@ -99,7 +99,8 @@ def _end_if_unpayable(session: Session, booking: Booking, ending: Ending, now: d
     """Free the time of a hold that went to the processor and that nobody can pay for any more."""
     if booking.state is not BookingState.HELD or booking.pay_by is None:
         return
-    if not ledger.payable(session, booking.id):
+    # Money that came in and does not fit keeps the time until somebody has decided.
+    if not ledger.payable(session, booking.id) and not ledger.entries(session, booking.id):
         end(session, booking, ending.action, by=ending.by, now=now)
 
 
@@ -112,10 +113,9 @@ def end(session: Session, booking: Booking, action: Action, *, by: str, now: dat
 
 
 def confirm(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
-    """Make a held booking whose deposit is settled a session, and plan all it will be sent."""
+    """Make a booking that has its time and owes no deposit a session; plan all it is sent."""
     history.move(session, booking, Action.CONFIRM, by=by, now=now)
     booking.confirmed_at, booking.ended_at, booking.pay_by = now, None, None
-    calendar.expire_at(session, booking.id, None)
     outbox.withdraw(session, booking.id)
     links.register(session, booking, TokenPurpose.BOOKING, now)
     letters.plan_prep(session, booking, now)
@@ -158,9 +158,9 @@ def _paid(
             f" {checkout.amount.major} {checkout.amount.currency} was paid.",
             now=now,
         )
-    elif booking.state is BookingState.HELD:
+    elif booking.state is BookingState.HELD and calendar.expire_at(session, booking.id, None):
         confirm(session, booking, by=history.CLIENT, now=now)
-    elif booking.state is BookingState.EXPIRED:
+    elif booking.state in {BookingState.HELD, BookingState.EXPIRED}:
         _late(session, booking, payment, now)
     elif booking.state is BookingState.CANCELLED:
         _return(session, booking, payment, "cancelled", now)
@@ -178,6 +178,8 @@ def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -
             calendar.allocate(session, found, booking.id, None)
     except calendar.StartNotOpen:
         _return(session, booking, payment, "late", now)
+        if booking.state is BookingState.HELD:
+            end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return
     booking.room_id = found.room_id
     confirm(session, booking, by=history.CLIENT, now=now)

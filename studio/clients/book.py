@@ -12,9 +12,10 @@ from studio.db import insert_if_new
 
 
 def find_or_add(session: Session, *, name: str, email: str, phone: str, now: datetime) -> Client:
-    """The client with this address, now under this name; added when there is none.
+    """The client with this address; added when there is none.
 
-    Two that are added at once are one: the address is unique, and the second is read again.
+    One who is known stays as they are: anybody may type an address. Two that are added at once
+    are one: the address is unique, and the second is read again.
     """
     key = email.strip().lower()
     insert_if_new(
@@ -27,12 +28,9 @@ def find_or_add(session: Session, *, name: str, email: str, phone: str, now: dat
                 "address_key": key,
                 "phone": phone,
                 "notes": "",
-                "search_text": "",
+                "search_text": f"{name} {email} {phone}".casefold(),
                 "created_at": now,
             }
         ],
     )
-    client = session.scalars(select(Client).where(Client.address_key == key)).one()
-    client.name, client.phone = name, phone or client.phone
-    client.search_text = f"{name} {email} {client.phone}".casefold()
-    return client
+    return session.scalars(select(Client).where(Client.address_key == key)).one()

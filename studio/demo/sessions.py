@@ -30,9 +30,10 @@ from studio.domain.wall_clock import local_date
 from studio.payments.models import Due, LedgerEntry
 from studio.prep.queries import newest_guides
 from studio.scheduling import calendar
+from studio.scheduling.house import House, house
 from studio.scheduling.models import Allocation, Photographer, ResourceKind
 from studio.scheduling.models import Studio as StudioRow
-from studio.scheduling.queries import House, house, studio_around, the_studio
+from studio.scheduling.queries import studio_around, the_studio
 
 # Every session was booked this long ahead, within each package's notice and horizon.
 _AHEAD = timedelta(days=30)
@@ -154,6 +155,7 @@ class Diary:
 
     def _booking(self, found: Found) -> dict[str, Any]:
         package, claim = found.offer.package, found.claim
+        client_id, name, email, phone = self._rng.choice(self._clients)
         over = claim.ends_at <= self._now
         return {
             "reference": "".join(self._rng.choices(_LETTERS, k=10)),
@@ -161,7 +163,10 @@ class Diary:
             "package_id": package.id,
             "photographer_id": claim.photographer_id,
             "room_id": claim.room_id,
-            "client_id": self._rng.choice(self._clients),
+            "client_id": client_id,
+            "contact_name": name,
+            "contact_email": email,
+            "contact_phone": phone,
             "terms_id": self._terms_id,
             "guide_id": found.offer.guide_id,
             "starts_at": claim.starts_at,
@@ -180,8 +185,8 @@ class Diary:
         }
 
 
-def _add_clients(session: Session, rng: Random, now: datetime) -> Sequence[int]:
-    """People who come back now and then, by id."""
+def _add_clients(session: Session, rng: Random, now: datetime) -> list[tuple[int, str, str, str]]:
+    """People who come back now and then: id, name, address and phone."""
     names = rng.sample([f"{a} {b}" for a in _FIRST_NAMES for b in _LAST_NAMES], _CLIENTS)
     rows = []
     for number, name in enumerate(names):
@@ -198,7 +203,11 @@ def _add_clients(session: Session, rng: Random, now: datetime) -> Sequence[int]:
             }
         )
     wanted = insert(Client).returning(Client.id, sort_by_parameter_order=True)
-    return session.scalars(wanted, rows).all()
+    ids = session.scalars(wanted, rows).all()
+    return [
+        (each, str(row["name"]), str(row["email"]), str(row["phone"]))
+        for each, row in zip(ids, rows, strict=True)
+    ]
 
 
 def _offers(session: Session) -> list[Offer]:

@@ -20,8 +20,9 @@ from studio.office.drawing import Column, Day
 from studio.office.queries import Slot
 from studio.office.shell import bp
 from studio.ports import ports
+from studio.scheduling.house import house
 from studio.scheduling.models import Block, Photographer
-from studio.scheduling.queries import house, photographers, studio_around, the_studio
+from studio.scheduling.queries import photographers, studio_around, the_studio
 from studio.web.filters import date_with_year, month_name, short_date
 from studio.web.guards import staff
 
@@ -202,8 +203,8 @@ def _near(today: date, days: Sequence[date]) -> date:
 def _week_name(monday: date) -> str:
     sunday = monday + timedelta(days=6)
     if monday.month == sunday.month:
-        return f"{monday.day}–{sunday.day} {month_name(sunday)}"  # noqa: RUF001 -- from day to day
+        return f"{monday.day}–{sunday.day} {month_name(sunday)}"
     first, last = (f"{each.day} {month_name(each)}" for each in (monday, sunday))
     if monday.year == sunday.year:
         first = first.rpartition(" ")[0]
-    return f"{first} – {last}"  # noqa: RUF001
+    return f"{first} – {last}"

@@ -98,7 +98,7 @@ def _concerns(session: Session, now: datetime, mine: int | None) -> list[Concern
     if people.may("see_money"):
         found += [
             Concern(
-                f"{each.client.name if each.client else 'A hold'}: {each.attention}",
+                f"{each.contact.name if each.contact else 'A hold'}: {each.attention}",
                 each.package.name,
                 url_for("office.session", booking_id=each.id),
             )

@@ -44,7 +44,7 @@ def waiting(session: Session, now: datetime, most: int = 50) -> Sequence[Process
 
 def put_off(event: ProcessorEvent, error: str, now: datetime) -> None:
     """Note that settling failed and try again after 15 seconds, a minute, four, at most an hour."""
-    pause = min(timedelta(hours=1), timedelta(seconds=15) * 4**event.tries)
+    pause = min(timedelta(hours=1), timedelta(seconds=15) * 4 ** min(event.tries, 6))
     event.tries += 1
     event.error = error
     event.next_try_at = now + pause

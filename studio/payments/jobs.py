@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy import select
 
 from studio.db import db, retried, transaction
-from studio.domain.money import Money
 from studio.payments import ledger
 from studio.payments.models import Payment, Refund, RefundState
 from studio.ports import ports
@@ -35,23 +34,24 @@ def send_refunds() -> int:
     if gateway is None:
         return 0
     now = ports().now()
-    due = db.session.execute(
-        select(Refund.id, Refund.tries, Payment.intent_id, Refund.amount_minor, Refund.currency,
-               Refund.reason)
-        .join(Payment, Payment.id == Refund.payment_id)
+    waiting = db.session.scalars(
+        select(Refund.id)
         .where(Refund.state == RefundState.REQUESTED, Refund.next_try_at <= now)
         .order_by(Refund.id)
         .limit(50)
-    ).all()  # fmt: skip
+    ).all()
     db.session.rollback()
     done = 0
-    for refund_id, tries, intent_id, minor, currency, reason in due:
-        wanted = RefundRequest(refund_id, intent_id or "", Money(minor, currency), reason)
+    for refund_id in waiting:
+        taken = _take(refund_id, now)
+        if taken is None:
+            continue
+        wanted, again = taken
         try:
-            answer = _found(gateway, wanted) if tries else None
+            answer = _found(gateway, wanted) if again else None
             answer = answer or gateway.refund(wanted)
         except (GatewayUnavailable, PaymentsPaused) as error:
-            _put_off(refund_id, str(error), now)
+            _note_error(refund_id, str(error))
             continue
         except GatewayRefused as error:
             log.warning("refund_refused", refund=refund_id, code=error.code)
@@ -60,6 +60,25 @@ def send_refunds() -> int:
         _note(refund_id, answer, now)
         done += 1
     return done
+
+
+@retried
+def _take(refund_id: int, now: datetime) -> tuple[RefundRequest, bool] | None:
+    """The refund to send, its next try put off first, and whether it was ever tried before.
+
+    None if another worker has taken it meanwhile.
+    """
+    with transaction() as session:
+        refund = session.get_one(Refund, refund_id, with_for_update=True)
+        if refund.state is not RefundState.REQUESTED or refund.next_try_at > now:
+            return None
+        again = refund.tries > 0
+        refund.next_try_at = now + min(
+            timedelta(hours=6), timedelta(minutes=1) * 4 ** min(refund.tries, 6)
+        )
+        refund.tries += 1
+        intent_id = session.get_one(Payment, refund.payment_id).intent_id or ""
+        return RefundRequest(refund.id, intent_id, refund.amount, refund.reason), again
 
 
 def _found(gateway: PaymentGateway, wanted: RefundRequest) -> GatewayRefund | None:
@@ -72,7 +91,6 @@ def _note(refund_id: int, answer: GatewayRefund, now: datetime) -> None:
     with transaction() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True)
         refund.processor_id = answer.id
-        refund.tries += 1
         if answer.state is GatewayState.FAILED:
             refund.state, refund.error = RefundState.FAILED, "The bank did not take it."
             return
@@ -85,14 +103,9 @@ def _note(refund_id: int, answer: GatewayRefund, now: datetime) -> None:
 
 
 @retried
-def _put_off(refund_id: int, error: str, now: datetime) -> None:
+def _note_error(refund_id: int, error: str) -> None:
     with transaction() as session:
-        refund = session.get_one(Refund, refund_id, with_for_update=True)
-        refund.next_try_at = now + min(
-            timedelta(hours=6), timedelta(minutes=1) * 4 ** min(refund.tries, 6)
-        )
-        refund.tries += 1
-        refund.error = error[:500]
+        session.get_one(Refund, refund_id, with_for_update=True).error = error[:500]
 
 
 @retried

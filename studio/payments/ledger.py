@@ -29,6 +29,16 @@ def paid(session: Session, booking_id: int, currency: str) -> Money:
     return Money(_sum(session, LedgerEntry.booking_id == booking_id), currency)
 
 
+def kept(session: Session, booking_id: int, currency: str) -> Money:
+    """What is left of a booking's money once every refund that was asked for has gone."""
+    asked = session.scalars(
+        select(func.coalesce(func.sum(Refund.amount_minor), 0))
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.booking_id == booking_id, Refund.state == RefundState.REQUESTED)
+    ).one()
+    return paid(session, booking_id, currency) - Money(int(asked), currency)
+
+
 def dues(session: Session, booking_id: int) -> Sequence[Due]:
     """What is owed for a booking, earliest first."""
     return session.scalars(

@@ -17,17 +17,10 @@ from studio.db import epoch, insert_if_new, refusal
 from studio.domain import assignment, availability
 from studio.domain.availability import Needs, Start
 from studio.domain.wall_clock import local_date
+from studio.scheduling.house import House, house
 from studio.scheduling.memory import changing, recall, version, wait
 from studio.scheduling.models import Allocation, CalendarLock
-from studio.scheduling.queries import (
-    House,
-    Reading,
-    house,
-    midnight,
-    studio_of,
-    taken,
-    window,
-)
+from studio.scheduling.queries import Reading, midnight, studio_of, taken, window
 
 # A refusal looks this far on both sides for starts to offer instead.
 _NEAR = timedelta(days=7)
@@ -245,14 +238,19 @@ def release(session: Session, booking_id: int) -> None:
     session.execute(delete(Allocation).where(Allocation.booking_id == booking_id))
 
 
-def expire_at(session: Session, booking_id: int, instant: datetime | None) -> None:
-    """Let a booking's allocations run out at *instant*, or never. The caller has the lock."""
+def expire_at(session: Session, booking_id: int, instant: datetime | None) -> bool:
+    """Let a booking's allocations run out at *instant*, or never. The caller has the lock.
+
+    False if it has none any more: its hold ran out and somebody else may have the time.
+    """
     _taken_changed(session)
-    session.execute(
+    changed = session.scalars(
         update(Allocation)
         .where(Allocation.booking_id == booking_id)
         .values(expires_at=epoch(instant) if instant else None)
+        .returning(Allocation.id)
     )
+    return changed.first() is not None
 
 
 def _taken_changed(session: Session) -> None:

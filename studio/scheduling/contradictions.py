@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from studio.db import epoch, from_epoch
 from studio.domain.intervals import Span
 from studio.domain.wall_clock import local_date
+from studio.scheduling.house import house
 from studio.scheduling.models import Allocation, Resource, ResourceKind
-from studio.scheduling.queries import house, studio_around
+from studio.scheduling.queries import studio_around
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ _POSTGRES_TRIGGERS: dict[str, str] = {
     ),
     **{
         f"{table}_keep": (
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table}"
+            f"CREATE TRIGGER {table}_keep BEFORE DELETE OR UPDATE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION keep_history()"
         )
         for table in _HISTORY
@@ -116,8 +116,8 @@ _POSTGRES_TRIGGERS: dict[str, str] = {
 
 # Without btree_gist, so that no extension and no superuser is needed: the id is a range of one.
 NO_OVERLAP = "allocations_no_overlap"
-_POSTGRES_CONSTRAINT = (
-    f"ALTER TABLE allocations ADD CONSTRAINT {NO_OVERLAP} EXCLUDE USING gist ("
+_POSTGRES_EXCLUDE = (
+    "EXCLUDE USING gist ("
     "int8range(resource_id, resource_id, '[]') WITH &&, int8range(busy_from, busy_to) WITH &&"
     ") WHERE (exclusive)"
 )
@@ -128,8 +128,18 @@ POSTGRES: list[str] = [
         for name, body in _POSTGRES_BODIES.items()
     ),
     *_POSTGRES_TRIGGERS.values(),
-    _POSTGRES_CONSTRAINT,
+    f"ALTER TABLE allocations ADD CONSTRAINT {NO_OVERLAP} {_POSTGRES_EXCLUDE}",
 ]
+
+
+# What an unqualified name means is asked, so that a namesake in another schema counts for nothing.
+_POSTGRES_FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE pg_function_is_visible(oid)"
+_POSTGRES_DEFINED_TRIGGERS = """
+SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger
+ WHERE NOT tgisinternal AND tgenabled = 'O' AND pg_table_is_visible(tgrelid)"""
+_POSTGRES_DEFINED_EXCLUDE = """
+SELECT conname, pg_get_constraintdef(oid, true) FROM pg_constraint
+ WHERE contype = 'x' AND conrelid = CAST('allocations' AS regclass)"""
 
 
 class GuardMissing(RuntimeError):
@@ -159,24 +169,24 @@ def _missing(connection: Connection) -> str | None:
         found = {name: _flat(sql) for name, sql in rows}
         return next((n for n, sql in SQLITE.items() if found.get(n) != _flat(sql)), None)
 
-    functions = {
-        name: body
-        for name, body in connection.execute(text("SELECT proname, prosrc FROM pg_proc"))
-        if name in _POSTGRES_BODIES
+    wanted = {
+        _POSTGRES_FUNCTIONS: _POSTGRES_BODIES,
+        _POSTGRES_DEFINED_TRIGGERS: _POSTGRES_TRIGGERS,
+        _POSTGRES_DEFINED_EXCLUDE: {NO_OVERLAP: _POSTGRES_EXCLUDE},
     }
-    altered = [n for n, body in _POSTGRES_BODIES.items() if functions.get(n) != body]
-    triggers = set(
-        connection.execute(
-            text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
-        ).scalars()
-    )
-    gone = [n for n in _POSTGRES_TRIGGERS if n not in triggers]
-    constraint = connection.execute(
-        text("SELECT 1 FROM pg_constraint WHERE conname = :name AND contype = 'x'"),
-        {"name": NO_OVERLAP},
-    ).first()
-    return next(iter([*altered, *gone, *([] if constraint else [NO_OVERLAP])]), None)
+    for query, expected in wanted.items():
+        rows = connection.execute(text(query))
+        found = {name: _essence(definition) for name, definition in rows}
+        for name, definition in expected.items():
+            if found.get(name) != _essence(definition):
+                return name
+    return None
 
 
 def _flat(sql: str) -> str:
     return re.sub(r"\s+", " ", sql).strip()
+
+
+def _essence(sql: str) -> str:
+    """What *sql* says, without what versions of PostgreSQL add to it or leave out."""
+    return re.sub(r"::\w+|[\s()\"]+", " ", sql).strip().lower().replace(" ,", ",")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,50 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.domain import availability
-from studio.domain.hours import Dates, Override, WeeklyHours, open_spans
-from studio.domain.intervals import Span
-from studio.domain.turnaround import SetTimes
+from studio.domain.hours import WeeklyHours, open_spans
 from studio.domain.wall_clock import DAY, around
+from studio.scheduling.house import House
 from studio.scheduling.models import (
     Allocation,
     Block,
     HoursOverride,
-    OpeningHours,
     Photographer,
     Resource,
     ResourceKind,
-    Set,
     Studio,
 )
 
 # No session is longer, so what began earlier has ended; it bounds the read of the calendar.
 LONGEST = 2 * DAY
-
-
-class Thing(NamedTuple):
-    """A resource as the engine sees it; the last three are a photographer's."""
-
-    id: int
-    kind: ResourceKind
-    capacity: int
-    name: str
-    has_assistant: bool | None
-    max_per_day: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """The studio apart from its bookings: what is there, and when it is open or closed."""
-
-    zone: ZoneInfo
-    arrive_minutes: int
-    tax_percent: int
-    things: Mapping[int, Thing]
-    hours: Mapping[int, WeeklyHours]
-    overrides: Mapping[int, Sequence[Override]]
-    closures: Sequence[Dates]
-    blocks: Mapping[int, Sequence[Span]]
-    sets: Mapping[int, SetTimes]
 
 
 class Reading(NamedTuple):
@@ -74,45 +44,6 @@ class Reading(NamedTuple):
 
 def the_studio(session: Session) -> Studio:
     return session.get_one(Studio, 1)
-
-
-def house(session: Session) -> House:
-    zone, arrive, tax = session.execute(
-        select(Studio.zone, Studio.arrive_minutes, Studio.tax_percent)
-    ).one()
-    things = session.execute(
-        select(
-            Resource.id,
-            Resource.kind,
-            Resource.capacity,
-            Resource.name,
-            Photographer.has_assistant,
-            Photographer.max_per_day,
-        ).join(Photographer, Photographer.id == Resource.id, isouter=True)
-    )
-    weekly: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for resource, *span in session.execute(
-        select(
-            OpeningHours.resource_id,
-            OpeningHours.weekday,
-            OpeningHours.opens_minute,
-            OpeningHours.closes_minute,
-        ).order_by(OpeningHours.weekday, OpeningHours.opens_minute)
-    ):
-        weekly[resource].append((span[0], span[1], span[2]))
-    sets = session.execute(select(Set.id, Set.build_minutes, Set.strike_minutes))
-    overrides, closures = _overrides(session)
-    return House(
-        ZoneInfo(zone),
-        arrive,
-        tax,
-        {row[0]: Thing(*row) for row in things},
-        {resource: WeeklyHours(tuple(spans)) for resource, spans in weekly.items()},
-        overrides,
-        closures,
-        _blocks(session),
-        {each: SetTimes(build * 60, strike * 60) for each, build, strike in sets},
-    )
 
 
 def studio_around(
@@ -210,40 +141,6 @@ def taken(session: Session, known: House, since: int, until: int, now: int) -> R
         for booking, (who, package, start, end, first, last, same, clear) in photographers.items()
     ]  # fmt: skip
     return Reading(booked, good_until, stale)
-
-
-def _overrides(session: Session) -> tuple[dict[int, list[Override]], list[Dates]]:
-    """Other hours by resource, and the dates on which the whole studio is closed."""
-    closures: list[Dates] = []
-    found: defaultdict[int, list[Override]] = defaultdict(list)
-    ranges: defaultdict[tuple[int, date, date], list[tuple[int, int]]] = defaultdict(list)
-    for resource, first, last, opens, closes in session.execute(
-        select(
-            HoursOverride.resource_id,
-            HoursOverride.first_on,
-            HoursOverride.last_on,
-            HoursOverride.opens_minute,
-            HoursOverride.closes_minute,
-        )
-    ):
-        if resource is None:
-            closures.append((first, last))
-        elif opens is None or closes is None:
-            found[resource].append(Override(first, last, ()))
-        else:
-            ranges[resource, first, last].append((opens, closes))
-    for (resource, first, last), spans in ranges.items():
-        found[resource].append(Override(first, last, tuple(spans)))
-    return found, closures
-
-
-def _blocks(session: Session) -> dict[int, list[Span]]:
-    found: defaultdict[int, list[Span]] = defaultdict(list)
-    for resource, begin, end in session.execute(
-        select(Block.resource_id, Block.busy_from, Block.busy_to)
-    ):
-        found[resource].append((begin, end))
-    return found
 
 
 def window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:

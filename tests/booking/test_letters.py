@@ -193,8 +193,7 @@ def test_a_late_booking_gets_one_merged_guide(clock: Clock, mailer: FakeMailer) 
 
 def test_a_name_that_is_a_placeholder_stays_a_name(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking()
-    assert booking.client is not None
-    booking.client.name = "{link} {manage_link}"
+    booking.contact_name = "{link} {manage_link}"
     db.session.commit()
     with transaction() as session:
         letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from studio.booking import jobs, service, settlement
-from studio.booking.models import Booking
-from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable
+from studio.booking.models import Booking, Contact
+from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable, checkout
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.domain.terms import CalledOffBy
 from studio.messaging.models import Message, MessageKind
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
@@ -26,6 +28,7 @@ from studio.ports.payment_gateway import (
     GatewayRefused,
     GatewayUnavailable,
 )
+from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import Allocation
 from tests import factories
@@ -429,3 +432,212 @@ def test_never_more_is_asked_back_than_was_paid(paying: Booking, gateway: FakeGa
         )
 
     assert (first.minor, second.minor) == (15000, 4750)
+
+
+def test_a_second_payment_on_its_way_back_is_not_refunded_from_the_first(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    """Paid twice, the second refund still waiting, and called off late: the deposit is kept."""
+    pay(gateway, paying)
+    settle(paying)
+    with transaction() as session:
+        first = ledger.payments(session, paying.id)[0]
+        ledger.record_payment(session, first, "pi_second", Money(19750, "GBP"), clock.now())
+        second = Payment(
+            booking_id=paying.id, amount_minor=19750, currency="GBP", state=PaymentState.PAID,
+            email=ROBIN.email, intent_id="pi_second", created_at=clock.now(),
+            expires_at=clock.now(),
+        )  # fmt: skip
+        session.add(second)
+        session.flush()
+        ledger.add_refund(session, second, second.amount, "twice", "system", clock.now())
+    clock.advance(days=10)
+
+    request = service.Cancellation(
+        called_off_by=CalledOffBy.CLIENT, reason="ill", refund_shown=0, actor="Dev"
+    )
+    assert service.cancel_booking(paying.id, request) == Money(0, "GBP")
+
+    assert [each.reason for each in ledger.refunds(db.session(), paying.id)] == ["twice"]
+
+
+def test_a_refund_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    pay(gateway, paying)
+    settle(paying)
+    with transaction() as session:
+        ledger.plan_refunds(
+            session, paying.id, Money(5000, "GBP"), reason="x", by="t", now=clock.now()
+        )
+    gateway.lost_answers = 1
+    assert send_refunds() == 0
+    gateway.asked.clear()
+    clock.advance(hours=30)
+
+    assert send_refunds() == 1
+
+    assert "refund" not in gateway.asked, "the key would be forgotten by now"
+    assert len(gateway.refunds) == 1
+    assert net(paying) == 14750
+
+
+def test_an_event_that_never_settles_does_not_stop_the_others(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    checkout = pay(gateway, paying)
+    for object_id in ("cs_gone", checkout.id):
+        body, header = gateway.notice("checkout.session.completed", object_id)
+        keep_event(gateway.event_from(body, header))
+    for _ in range(30):
+        jobs.settle_events()
+        clock.advance(hours=2)
+
+    assert now_is(paying) is BookingState.CONFIRMED
+
+
+def test_waiting_for_the_lock_does_not_turn_back_the_clock(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Details sent a second before the hold ends, taken up after somebody else has the time."""
+    booking = factories.a_hold()
+    clock.advance(minutes=14, seconds=59)
+    real = calendar.queue
+
+    def waits(session: Session) -> None:
+        real(session)
+        clock.advance(seconds=2)
+
+    monkeypatch.setattr(calendar, "queue", waits)
+
+    with pytest.raises(HoldOver):
+        service.check_out(booking.id, ROBIN)
+
+
+@pytest.mark.parametrize("deposit_percent", [0, 50])
+def test_a_hold_whose_time_was_taken_is_not_confirmed(deposit_percent: int) -> None:
+    """Another machine's clock may run ahead and drop a hold that ours thinks is alive."""
+    booking = factories.a_hold(factories.a_bookable_package(deposit_percent=deposit_percent))
+    with transaction() as session:
+        calendar.queue(session)
+        calendar.release(session, booking.id)
+
+    with pytest.raises(HoldOver):
+        service.check_out(booking.id, ROBIN)
+
+    assert now_is(booking) is BookingState.HELD
+
+
+def test_paid_while_the_time_was_lost_goes_back(paying: Booking, gateway: FakeGateway) -> None:
+    with transaction() as session:
+        calendar.queue(session)
+        calendar.release(session, paying.id)
+    factories.a_hold(paying.package)
+    pay(gateway, paying)
+
+    settle(paying)
+    send_refunds()
+
+    assert now_is(paying) is BookingState.EXPIRED
+    assert net(paying) == 0
+
+
+def test_a_wrong_amount_keeps_the_time_until_somebody_decides(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    checkout_id = str(payment_of(paying).checkout_id)
+    gateway.pay(checkout_id)
+    page = gateway.pages[checkout_id]
+    page.shown = replace(page.shown, amount=Money(100, "GBP"))
+    settle(paying)
+    clock.advance(days=1)
+    jobs.expire_holds()
+    assert now_is(paying) is BookingState.HELD
+
+    service.release_hold(paying.id, by="Dev")
+    send_refunds()
+
+    assert now_is(paying) is BookingState.CANCELLED
+    assert net(paying) == 0
+
+
+def test_a_page_the_processor_does_not_know_is_not_waited_for(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    """Another account or key, or a stand-in that has forgotten."""
+    gateway.pages.clear()
+
+    let_the_hold_run_out(clock)
+
+    assert now_is(paying) is BookingState.EXPIRED
+
+
+def test_one_broken_hold_does_not_keep_the_others(
+    paying: Booking, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.a_hold(paying.package, factories.TEN_FIFTEEN + timedelta(hours=4))
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(jobs, "close_pages", breaks)
+    clock.advance(minutes=40)
+
+    assert jobs.expire_holds() == 1
+
+    assert now_is(other) is BookingState.EXPIRED
+
+
+def test_two_tabs_that_try_again_share_one_new_page(gateway: FakeGateway, clock: Clock) -> None:
+    booking = factories.a_hold()
+    gateway.trouble = GatewayUnavailable("down")
+    with pytest.raises(PaymentUnreachable):
+        service.check_out(booking.id, ROBIN)
+    stale = payment_of(booking).id
+    gateway.trouble = None
+    clock.advance(minutes=5)
+    first = checkout._start_again(stale)
+
+    assert checkout._start_again(stale) == first
+    assert len(ledger.payable(db.session(), booking.id)) == 1
+
+
+def test_a_known_address_typed_by_a_stranger_tells_and_changes_nothing(
+    paying: Booking,
+) -> None:
+    stranger = factories.a_hold(paying.package, factories.TEN_FIFTEEN + timedelta(hours=4))
+    service.check_out(stranger.id, replace(ROBIN, name="Mallory"))
+
+    robin = factories.booking_of(paying.reference)
+    assert robin.contact is not None
+    assert robin.client is not None
+    assert (robin.contact.name, robin.client.name) == ("Robin Ash", "Robin Ash")
+    mine = factories.booking_of(stranger.reference)
+    assert mine.contact == Contact("Mallory", ROBIN.email, "")
+
+
+def test_11_what_happened_while_we_were_away_is_caught_up(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    checkout_paid = pay(gateway, paying)
+    body, header = gateway.notice("checkout.session.completed", checkout_paid.id)
+    gateway.missed.append(gateway.event_from(body, header))
+    clock.advance(days=3)
+
+    assert jobs.reconcile() > 0
+
+    assert now_is(paying) is BookingState.CONFIRMED
+    assert db.session.scalars(select(ProcessorEvent)).one().done_at is not None
+
+
+def test_3_an_abandoned_3d_secure_page_is_a_page_not_paid(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    """The processor shows an open page until it closes; the time is held, then free."""
+    service.settle_now(paying.id)
+    assert now_is(paying) is BookingState.HELD
+
+    let_the_hold_run_out(clock)
+
+    assert now_is(paying) is BookingState.EXPIRED
+    factories.a_hold(paying.package)

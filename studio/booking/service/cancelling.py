@@ -43,7 +43,7 @@ def proposal(
     """What calling the session off now would give back."""
     currency = booking.currency
     return terms.cancellation(
-        paid=ledger.paid(session, booking.id, currency),
+        paid=ledger.kept(session, booking.id, currency),
         deposit=ledger.deposit(session, booking.id, currency),
         booked_at=booking.confirmed_at or booking.created_at,
         starts_at=booking.starts_at,
@@ -63,9 +63,9 @@ def cancel_booking(booking_id: int, request: Cancellation) -> Money:
         RefundChanged: if the terms now say another refund than was shown.
         lifecycle.IllegalMove: if the session is not confirmed, or has begun.
     """
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         held = booking.state is lifecycle.BookingState.HELD
         if held or booking.starts_at <= now:

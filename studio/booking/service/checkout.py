@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, settlement
+from studio.booking import history, letters, links, settlement
 from studio.booking.models import Booking, Terms
 from studio.booking.service import pages
-from studio.booking.service.holding import HoldOver, must_be_held
+from studio.booking.service.holding import (
+    MOST_HOLDS,
+    HoldOver,
+    TooManyHolds,
+    holding_now,
+    must_be_held,
+)
 from studio.booking.settlement import Ending
 from studio.clients import book
 from studio.db import db, retried, transaction
@@ -91,13 +97,16 @@ def check_out(booking_id: int, details: Details) -> str | None:
 @retried
 def _take_details(booking_id: int, details: Details) -> int | None:
     """Who books, and the payment that is to be made; None if the booking is confirmed."""
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         if booking.state is BookingState.CONFIRMED:
             return None
         must_be_held(booking, now)
+        _refuse_hoarding(session, booking, details.email, now)
+        booking.contact_name, booking.contact_email = details.name, details.email
+        booking.contact_phone = details.phone
         booking.client_id = book.find_or_add(
             session, name=details.name, email=details.email, phone=details.phone, now=now
         ).id
@@ -109,12 +118,22 @@ def _take_details(booking_id: int, details: Details) -> int | None:
             select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
         ).one_or_none()
         if due is None or ports().gateway is None:
+            if not calendar.expire_at(session, booking.id, None):
+                raise HoldOver(BookingState.EXPIRED)
             settlement.confirm(session, booking, by=history.CLIENT, now=now)
             return None
         open_already = ledger.payable(session, booking.id)
         if open_already:
             return open_already[0].id
         return _new_payment(session, booking, due, details.email, now).id
+
+
+def _refuse_hoarding(session: Session, booking: Booking, email: str, now: datetime) -> None:
+    """One address, few times: else anybody could hold the day in somebody else's name."""
+    if links.settings().rate_limits:
+        theirs = and_(func.lower(Booking.contact_email) == email.lower(), Booking.id != booking.id)
+        if holding_now(session, now, theirs) >= MOST_HOLDS:
+            raise TooManyHolds
 
 
 def _new_payment(
@@ -134,7 +153,8 @@ def _new_payment(
     session.flush()
     session.add(PaymentDue(payment_id=payment.id, due_id=due.id, amount_minor=due.amount_minor))
     booking.pay_by = now + PAY_WITHIN
-    calendar.expire_at(session, booking.id, None)
+    if not calendar.expire_at(session, booking.id, None):
+        raise HoldOver(BookingState.EXPIRED)
     letters.payment_unfinished(session, booking, now)
     history.note(session, booking, "to payment", by=history.CLIENT, now=now)
     return payment
@@ -143,10 +163,16 @@ def _new_payment(
 @retried
 def _start_again(payment_id: int) -> int:
     """A new attempt in place of one whose page was never made."""
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         old = session.get_one(Payment, payment_id, with_for_update=True)
+        if old.state is not PaymentState.CREATING:
+            # The other tab was quicker: its page is everybody's.
+            newest = ledger.payable(session, old.booking_id)
+            if newest:
+                return newest[-1].id
+            raise HoldOver(BookingState.EXPIRED)
         booking = history.locked(session, old.booking_id)
         must_be_held(booking, now)
         old.state = PaymentState.EXPIRED
@@ -207,14 +233,18 @@ def release_hold(booking_id: int, *, by: str) -> None:
 
 @retried
 def _release(booking_id: int, by: str) -> None:
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         if booking.state is BookingState.CONFIRMED:
             raise AlreadyPaid
         if booking.state is not BookingState.HELD:
             return
-        if ledger.payable(session, booking.id):
-            raise PaymentUnreachable
         settlement.end(session, booking, Action.CANCEL, by=by, now=now)
+        came_in = ledger.kept(session, booking.id, booking.currency)
+        if came_in:
+            ledger.plan_refunds(
+                session, booking.id, came_in, reason="the hold was given up", by=by, now=now
+            )
+            letters.money_returned(session, booking, came_in, "cancelled", now)

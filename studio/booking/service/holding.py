@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, links, sale, settlement
-from studio.booking.models import Booking, BookingLine, BookingSet, TokenPurpose
+from studio.booking import agreement, history, links, sale, settlement
+from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import Sale
-from studio.db import db, insert_all, retried, transaction
+from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
 from studio.domain.money import Money
-from studio.domain.pricing import Quote
 from studio.payments import ledger
-from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar
 
@@ -28,9 +25,6 @@ EXTENSION = timedelta(minutes=10)
 
 # A person compares two or three times; more is somebody keeping the studio's day for themselves.
 MOST_HOLDS = 3
-
-# Letters and digits that nobody mistakes for one another on paper or the phone.
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class TooManyHolds(Exception):
@@ -102,13 +96,15 @@ def hold_time(request: HoldRequest) -> Held:
         wanted = _sale(session, request)
         if calendar.start_at(session, wanted.needs, request.starts_at, now) is None:
             raise calendar.StartNotOpen(request.starts_at)
-    return _hold(request, now)
+    return _hold(request)
 
 
 @retried
-def _hold(request: HoldRequest, now: datetime) -> Held:
+def _hold(request: HoldRequest) -> Held:
     with transaction() as session:
         calendar.queue(session)
+        # Not before: whoever waited would judge by a time that has passed.
+        now = ports().now()
         repeated = _repeated(session, request)
         if repeated:
             return repeated
@@ -119,7 +115,8 @@ def _hold(request: HoldRequest, now: datetime) -> Held:
         wanted = _sale(session, request)
         claim = calendar.claim(session, wanted.needs, request.starts_at, now)
         quote = wanted.quote(request.starts_at, now)
-        booking = _booking(session, wanted, quote, claim, request, now)
+        asked = agreement.Asked(request.key, _hash(request), request.held_by)
+        booking = agreement.write(session, wanted, quote, claim, asked, now)
         calendar.allocate(session, claim, booking.id, booking.hold_expires_at)
         history.note(session, booking, "held", by=history.CLIENT, now=now)
         links.register(session, booking, TokenPurpose.HOLD, now)
@@ -134,16 +131,17 @@ def extend_hold(booking_id: int) -> None:
     Raises:
         HoldOver: if the hold has run out, was extended before, or is being paid for.
     """
-    now = ports().now()
     with transaction() as session:
         calendar.queue(session)
+        now = ports().now()
         booking = history.locked(session, booking_id)
         must_be_held(booking, now)
         if booking.extended or booking.hold_expires_at is None or booking.pay_by is not None:
             raise HoldOver(booking.state)
         booking.extended = True
         booking.hold_expires_at += EXTENSION
-        calendar.expire_at(session, booking.id, booking.hold_expires_at)
+        if not calendar.expire_at(session, booking.id, booking.hold_expires_at):
+            raise HoldOver(BookingState.EXPIRED)
         history.note(session, booking, "extended", by=history.CLIENT, now=now)
 
 
@@ -224,94 +222,16 @@ def _hash(request: HoldRequest) -> str:
 
 
 def _refuse_hoarding(session: Session, held_by: str, now: datetime) -> None:
-    holding = session.scalars(
-        select(func.count(Booking.id)).where(
-            Booking.held_by == held_by,
-            Booking.state == BookingState.HELD,
-            Booking.pay_by.is_(None),
-            Booking.hold_expires_at > now,
-        )
-    ).one()
-    if holding >= MOST_HOLDS:
+    if holding_now(session, now, Booking.held_by == held_by) >= MOST_HOLDS:
         raise TooManyHolds
 
 
-def _booking(
-    session: Session,
-    wanted: Sale,
-    quote: Quote,
-    claim: calendar.Claim,
-    request: HoldRequest,
-    now: datetime,
-) -> Booking:
-    """A new held booking with everything it is sold under: sets, lines, and what is due when."""
-    studio, package, starts_at = calendar.known_house(session), wanted.package, request.starts_at
-    booking = Booking(
-        reference="".join(secrets.choice(_LETTERS) for _ in range(10)),
-        state=BookingState.HELD,
-        package_id=package.id,
-        photographer_id=claim.photographer_id,
-        room_id=claim.room_id,
-        starts_at=starts_at,
-        ends_at=claim.ends_at,
-        arrive_at=starts_at - timedelta(minutes=studio.arrive_minutes),
-        zone=studio.zone.key,
-        local_time=starts_at.astimezone(studio.zone).strftime("%Y-%m-%dT%H:%M"),
-        minutes=wanted.minutes,
-        people=wanted.people,
-        looks=package.looks,
-        licence_text=package.licence.text,
-        price_minor=quote.total.minor,
-        currency=package.currency,
-        hold_expires_at=now + timedelta(minutes=links.settings().hold_minutes),
-        idempotency_key=request.key,
-        request_hash=_hash(request),
-        held_by=request.held_by,
-        created_at=now,
-    )
-    session.add(booking)
-    session.flush()
-    sets = [
-        {"booking_id": booking.id, "position": each.position, "set_id": each.set_id}
-        for each in package.package_sets
-    ]
-    insert_all(session, BookingSet, sets)
-    insert_all(session, BookingLine, _lines(booking.id, wanted, quote, studio.tax_percent))
-    insert_all(session, Due, _dues(booking.id, quote, now))
-    return booking
-
-
-def _lines(booking_id: int, wanted: Sale, quote: Quote, tax: int) -> list[dict[str, object]]:
-    ids = {each.slug: each.id for each in wanted.add_ons}
-    return [
-        {
-            "booking_id": booking_id,
-            "kind": line.kind,
-            "label": line.label,
-            "add_on_id": ids.get(line.key) if line.kind == "add_on" else None,
-            "minutes": line.minutes,
-            "quantity": line.quantity,
-            "unit_minor": line.unit.minor,
-            "tax_percent": tax,
-            "total_minor": line.total.minor,
-            "currency": line.total.currency,
-        }
-        for line in quote.lines
-    ]
-
-
-def _dues(booking_id: int, quote: Quote, now: datetime) -> list[dict[str, object]]:
-    return [
-        {
-            "booking_id": booking_id,
-            "purpose": purpose,
-            "amount_minor": amount.minor,
-            "currency": amount.currency,
-            "due_at": due_at,
-        }
-        for purpose, amount, due_at in (
-            (Purpose.DEPOSIT, quote.due_now, now),
-            (Purpose.BALANCE, quote.balance, quote.balance_due_at),
+def holding_now(session: Session, now: datetime, whose: ColumnElement[bool]) -> int:
+    """How many times are held, on the payment page too, of those that *whose* picks."""
+    return session.scalars(
+        select(func.count(Booking.id)).where(
+            whose,
+            Booking.state == BookingState.HELD,
+            or_(Booking.pay_by.is_not(None), Booking.hold_expires_at > now),
         )
-        if amount
-    ]
+    ).one()

@@ -17,6 +17,7 @@ from studio.ports.payment_gateway import (
     Checkout,
     CheckoutRequest,
     CheckoutState,
+    GatewayRefused,
     PaymentGateway,
 )
 
@@ -54,21 +55,36 @@ def close(booking_id: int, ending: Ending) -> None:
     session = db.session()
     waiting = [each.id for each in ledger.payable(session, booking_id)]
     session.rollback()
-    if gateway is None:
-        return
     for payment_id in waiting:
-        attempt = _attempt(payment_id)
+        checkout = _closed(gateway, _attempt(payment_id)) if gateway else None
+        if checkout is None:
+            settlement.never_made(payment_id, ending)
+        else:
+            settlement.apply(checkout, ending)
+
+
+def _closed(gateway: PaymentGateway, attempt: _Attempt) -> Checkout | None:
+    """The page of *attempt* with nobody able to pay on it; None if the processor knows none."""
+    try:
         if attempt.checkout_id:
             checkout = gateway.checkout(attempt.checkout_id)
         else:
-            found = gateway.find_checkout(payment_id, attempt.created_at - CLOCKS_DIFFER)
+            since = attempt.created_at - CLOCKS_DIFFER
+            found = gateway.find_checkout(attempt.id, since)
             if found is None:
-                settlement.never_made(payment_id, ending)
-                continue
+                return None
             checkout = found
-        if checkout.state is CheckoutState.OPEN:
-            checkout = gateway.close_checkout(checkout.id)
-        settlement.apply(checkout, ending)
+        return (
+            gateway.close_checkout(checkout.id)
+            if checkout.state is CheckoutState.OPEN
+            else checkout
+        )
+    except GatewayRefused as error:
+        # Another account or key than the page was made with: it can be neither read nor paid.
+        if error.code == "resource_missing":
+            return None
+        raise
+    return checkout
 
 
 @dataclass(frozen=True, slots=True)

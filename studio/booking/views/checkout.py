@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, session, url_for
+from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.booking import links, service
 from studio.booking.forms import DetailsForm
 from studio.booking.models import Booking, TokenPurpose
-from studio.booking.service import HoldOver, PaymentUnreachable
+from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds
 from studio.booking.views import bp
 from studio.booking.views.choosing import HOLD
 from studio.db import db
@@ -38,6 +38,8 @@ def check_out(token: str) -> ResponseReturnValue:
             pay_at = service.check_out(booking.id, form.to_details())
         except HoldOver:
             return _over(links.hold_for(token))
+        except TooManyHolds:
+            abort(429, "This address holds three times already. Finish or let go of one first.")
         except PaymentUnreachable:
             form.form_errors.append(
                 "The payment page cannot be reached just now. Your time is still held and what"
@@ -99,6 +101,8 @@ def back(token: str) -> ResponseReturnValue:
     if not _stands(booking):
         return _over(booking)
     waiting = ledger.payable(db.session(), booking.id)
+    # Something came in that does not fit: people look at it, and nobody is told it was nothing.
+    unreachable = unreachable or bool(ledger.entries(db.session(), booking.id))
     return render_template(
         "booking/unpaid.html",
         booking=booking,
@@ -118,13 +122,13 @@ def _stands(booking: Booking) -> bool:
 
 def _known(booking: Booking) -> dict[str, str]:
     """What was typed before, for somebody who comes back from the payment page."""
-    client = booking.client
-    if client is None:
+    contact = booking.contact
+    if contact is None:
         return {}
     return {
-        "name": client.name,
-        "email": client.email,
-        "phone": client.phone,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
         "notes": booking.notes,
     }
 
@@ -155,5 +159,5 @@ def _to_session(booking: Booking) -> ResponseReturnValue:
 
 
 def _over(booking: Booking) -> ResponseReturnValue:
-    paid = bool(ledger.entries(db.session(), booking.id))
-    return render_template("booking/over.html", booking=booking, paid=paid), 410
+    returned = bool(ledger.refunds(db.session(), booking.id))
+    return render_template("booking/over.html", booking=booking, returned=returned), 410

@@ -23,7 +23,7 @@ from studio.web.limits import limiter
 def own_page(token: str) -> ResponseReturnValue:
     booking = links.booking_for(token)
     session = db.session()
-    paid = ledger.paid(session, booking.id, booking.currency)
+    paid = ledger.kept(session, booking.id, booking.currency)
     booked_at = booking.confirmed_at or booking.created_at
     return render_template(
         "booking/own_page.html",
