@@ -73,4 +73,6 @@ def _detail(kind: str, told: Mapping[str, Any], currency: str) -> str:
         side = "the studio" if told["called_off_by"] == "studio" else "the client"
         off = f"Called off by {side}: {told['reason']}" if told["reason"] else ""
         return ". ".join(each for each in (off, parts or "Nothing had been paid") if each)
+    if "recipient" in told:
+        return f"Now to {told['recipient']}, before to {told['before']}"
     return str(told.get("why") or told.get("step") or "")

@@ -19,7 +19,7 @@ from studio.messaging.models import Message, MessageState
 from studio.messaging.outbox import NotOpen, UnknownPlaceholder
 from studio.messaging.rendering import preview
 from studio.office import prep_board, prep_service
-from studio.office.prep_board import Line
+from studio.office.prep_board import Line, Reach
 from studio.office.prep_forms import MessageForm, RecipientForm
 from studio.office.prep_service import Editor, NotYours
 from studio.office.shell import bp
@@ -44,7 +44,7 @@ _ACTS: dict[str, tuple[Callable[[int, Editor], None], str]] = {
 @staff("see_own_sessions")
 def prep() -> ResponseReturnValue:
     """Coming up: how ready each session is."""
-    session, mine = db.session(), _scope()
+    session, mine = db.session(), _reach().photographer_id
     zone = session.get_one(Studio, 1).zone
     today = ports().now().astimezone(ZoneInfo(zone)).date()
     midnight = datetime.combine(today, time(), ZoneInfo(zone))
@@ -55,13 +55,13 @@ def prep() -> ResponseReturnValue:
 @bp.get("/prep/queue")
 @staff("see_own_sessions")
 def prep_queue() -> ResponseReturnValue:
-    return _page("queue", lines=prep_board.queue(db.session(), _scope()))
+    return _page("queue", lines=prep_board.queue(db.session(), _reach()))
 
 
 @bp.get("/prep/not-delivered")
 @staff("see_own_sessions")
 def prep_not_delivered() -> ResponseReturnValue:
-    return _page("not_delivered", lines=prep_board.not_delivered(db.session(), _scope()))
+    return _page("not_delivered", lines=prep_board.not_delivered(db.session(), _reach()))
 
 
 @bp.get("/prep/guides")
@@ -175,6 +175,11 @@ def _message_page(line: Line, form: MessageForm, recipient: RecipientForm) -> st
     )
 
 
+def _may_retry(message: Message) -> bool:
+    """A confirmation's link opens the whole booking, so not everybody says where it goes."""
+    return prep_board.is_written(message) or people.may("cancel_sessions")
+
+
 def _message_form(message: Message) -> MessageForm:
     """The words as staff write them, placeholders and all."""
     context = message.context
@@ -190,7 +195,7 @@ def _recipient_form(message: Message) -> RecipientForm:
 
 
 def _page(name: str, **values: Any) -> str:
-    waiting, dead = prep_board.counts(db.session(), _scope())
+    waiting, dead = prep_board.counts(db.session(), _reach())
     tabs = [
         ("Coming up", "office.prep", name == "coming_up"),
         (f"Queue {waiting}", "office.prep_queue", name == "queue"),
@@ -201,7 +206,11 @@ def _page(name: str, **values: Any) -> str:
 
 
 def _common() -> dict[str, Any]:
-    return {"zone": db.session().get_one(Studio, 1).zone, "is_written": prep_board.is_written}
+    return {
+        "zone": db.session().get_one(Studio, 1).zone,
+        "is_written": prep_board.is_written,
+        "may_retry": _may_retry,
+    }
 
 
 def _too_late(message_id: int) -> ResponseReturnValue:
@@ -210,18 +219,18 @@ def _too_late(message_id: int) -> ResponseReturnValue:
 
 
 def _line(message_id: int) -> Line:
-    return prep_board.line(db.session(), message_id, _scope()) or abort(404)
+    return prep_board.line(db.session(), message_id, _reach()) or abort(404)
 
 
-def _scope() -> int | None:
+def _reach() -> Reach:
     person = people.current()
     if person is None:
         abort(403)
-    return people.scope(person)
+    return Reach(people.scope(person), people.may("see_money"))
 
 
 def _editor() -> Editor:
     person = people.current()
     if person is None:
         abort(403)
-    return Editor(person.name, people.scope(person))
+    return Editor(person.name, _reach(), any_kind=people.may("cancel_sessions"))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from studio.booking.models import Booking
@@ -25,6 +25,19 @@ MOST = 100
 
 WAITING = (MessageState.PLANNED, MessageState.HELD)
 _LEAVING = (MessageState.CLAIMED, MessageState.DATA)
+
+
+# These letters are about what was paid, is to be paid or goes back.
+_OF_MONEY = {MessageKind.RECEIPT, MessageKind.PAYMENT, MessageKind.CANCELLATION}
+_STAFF_OF_MONEY = {"staff_returned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which messages somebody may read: of whose sessions, or None for all; and about money."""
+
+    photographer_id: int | None
+    with_money: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +102,22 @@ def coming_up(
     return [(day, list(each)) for day, each in days]
 
 
-def queue(session: Session, photographer_id: int | None) -> list[Line]:
+def queue(session: Session, reach: Reach) -> list[Line]:
     """Every message that is planned or held, the soonest first."""
-    return _lines(session, Message.state.in_(WAITING), Message.due_at, photographer_id)
+    return _lines(session, Message.state.in_(WAITING), Message.due_at, reach)
 
 
-def not_delivered(session: Session, photographer_id: int | None) -> list[Line]:
+def not_delivered(session: Session, reach: Reach) -> list[Line]:
     """What was given up, the latest first; each message's *error* holds the server's words."""
     given_up = Message.state == MessageState.DEAD
-    return _lines(session, given_up, Message.due_at.desc(), photographer_id)
+    return _lines(session, given_up, Message.due_at.desc(), reach)
 
 
-def counts(session: Session, photographer_id: int | None) -> tuple[int, int]:
+def counts(session: Session, reach: Reach) -> tuple[int, int]:
     """How many messages are waiting, and how many did not arrive."""
     rows = session.execute(
         select(Message.state, func.count(Message.id))
-        .where(Message.state.in_((*WAITING, MessageState.DEAD)), _within(photographer_id))
+        .where(Message.state.in_((*WAITING, MessageState.DEAD)), _within(reach))
         .group_by(Message.state)
     )
     by_state = {state: int(count) for state, count in rows}
@@ -112,10 +125,10 @@ def counts(session: Session, photographer_id: int | None) -> tuple[int, int]:
     return sum(by_state.values()), dead
 
 
-def line(session: Session, message_id: int, photographer_id: int | None) -> Line | None:
-    """One message, unless it tells of somebody else's session."""
+def line(session: Session, message_id: int, reach: Reach) -> Line | None:
+    """One message, unless it is out of *reach*."""
     message = session.scalars(
-        select(Message).where(Message.id == message_id, _within(photographer_id))
+        select(Message).where(Message.id == message_id, _within(reach))
     ).one_or_none()
     return _joined(session, [message])[0] if message else None
 
@@ -129,18 +142,27 @@ def _lines(
     session: Session,
     where: ColumnElement[bool],
     order: SQLColumnExpression[datetime],
-    photographer_id: int | None,
+    reach: Reach,
 ) -> list[Line]:
-    wanted = select(Message).where(where, _within(photographer_id)).order_by(order, Message.id)
+    wanted = select(Message).where(where, _within(reach)).order_by(order, Message.id)
     return _joined(session, session.scalars(wanted.limit(MOST)).all())
 
 
-def _within(photographer_id: int | None) -> ColumnElement[bool]:
+def is_of_money(message: Message) -> bool:
+    """Whether only those may read it who may see money."""
+    return message.kind in _OF_MONEY or message.template in _STAFF_OF_MONEY
+
+
+def _within(reach: Reach) -> ColumnElement[bool]:
     """Messages of one photographer's sessions; of everybody's, and of none, if that is None."""
-    if photographer_id is None:
-        return true()
-    theirs = select(Booking.id).where(Booking.photographer_id == photographer_id)
-    return Message.booking_id.in_(theirs)
+    readable: list[ColumnElement[bool]] = []
+    if reach.photographer_id is not None:
+        theirs = select(Booking.id).where(Booking.photographer_id == reach.photographer_id)
+        readable.append(Message.booking_id.in_(theirs))
+    if not reach.with_money:
+        readable.append(Message.kind.not_in(_OF_MONEY))
+        readable.append(Message.template.not_in(_STAFF_OF_MONEY))
+    return and_(true(), *readable)
 
 
 def _joined(session: Session, messages: Iterable[Message]) -> list[Line]:

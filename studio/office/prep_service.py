@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from studio.db import retried, transaction
 from studio.messaging import outbox
 from studio.messaging.models import Message
 from studio.office import prep_board
+from studio.office.prep_board import Reach
 from studio.ports import ports
 
 
@@ -24,17 +26,21 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Who acts; *photographer_id* is whose sessions they are kept to, or None."""
+    """Who acts on what they may read; *any_kind*: on more than what prepares the client."""
 
     name: str
-    photographer_id: int | None
+    reach: Reach
+    any_kind: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Open:
+    """A message in a transaction; *told* goes into the history besides its step."""
+
     session: Session
     message: Message
     now: datetime
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 @retried
@@ -94,12 +100,13 @@ def skip_message(message_id: int, editor: Editor) -> None:
 
 @retried
 def retry_message(message_id: int, editor: Editor, recipient: str) -> None:
-    """Send what was not delivered again, to *recipient*.
+    """Send what was not delivered again, to *recipient*; the history keeps both addresses.
 
     Raises:
         NotYours, outbox.NotOpen: nothing is written then.
     """
-    with _opened(message_id, editor, "message tried again", any_kind=True) as it:
+    with _opened(message_id, editor, "message tried again", any_kind=editor.any_kind) as it:
+        it.told["before"], it.told["recipient"] = it.message.recipient, recipient
         outbox.retry(it.session, it.message, it.now, recipient=recipient)
 
 
@@ -109,10 +116,12 @@ def _opened(
 ) -> Iterator[_Open]:
     now = ports().now()
     with transaction() as session:
-        line = prep_board.line(session, message_id, editor.photographer_id)
+        line = prep_board.line(session, message_id, editor.reach)
         if line is None or not (any_kind or prep_board.is_written(line.message)):
             raise NotYours
-        yield _Open(session, line.message, now)
+        it = _Open(session, line.message, now)
+        yield it
         booking: Booking | None = line.booking
         if booking:
-            history.note(session, booking, act, by=editor.name, now=now, step=line.message.step)
+            told = {"step": line.message.step, **it.told}
+            history.note(session, booking, act, by=editor.name, now=now, **told)

@@ -17,10 +17,9 @@ from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
 from studio.domain.terms import CalledOffBy, Settlement
 from studio.messaging import queries as outbox
-from studio.messaging.models import MessageKind
 from studio.office import past, queries
 from studio.office.forms import CancelForm
-from studio.office.prep_board import Line, readiness
+from studio.office.prep_board import Line, is_of_money, readiness
 from studio.office.shell import bp
 from studio.payments import ledger
 from studio.ports import ports
@@ -31,8 +30,6 @@ from studio.web.guards import staff
 
 # What a 64-bit key cannot hold is nobody's id.
 _SESSION = f"/sessions/<int(max={2**63 - 1}):booking_id>"
-
-_OF_MONEY = {MessageKind.RECEIPT, MessageKind.PAYMENT}
 
 
 @bp.get(_SESSION)
@@ -106,7 +103,7 @@ def _page(booking: Booking, refused: str = "") -> str:
         ticks=prep.ticks(session, booking.id),
         ready=ready,
         messages=[
-            (Line(each, booking), with_money or each.kind not in _OF_MONEY)
+            (Line(each, booking), with_money or not is_of_money(each))
             for each in outbox.of_booking(session, booking.id)
         ],
         with_money=with_money,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from studio.accounts import people
 from studio.db import db
 from studio.office import prep_board, queries
-from studio.office.prep_board import Readiness
+from studio.office.prep_board import Reach, Readiness
 from studio.office.queries import Slot
 from studio.office.shell import bp
 from studio.payments import inbox
@@ -118,7 +118,7 @@ def _concerns(session: Session, now: datetime, mine: int | None) -> list[Concern
             payments,
         )
     found += _counted(
-        prep_board.counts(session, mine)[1],
+        prep_board.counts(session, Reach(mine, people.may("see_money")))[1],
         "message was not delivered",
         "messages were not delivered",
         url_for("office.prep_not_delivered"),

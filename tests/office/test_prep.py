@@ -91,7 +91,7 @@ def test_the_board_says_how_ready_each_session_is(
 
     assert [h.text for h in page.all("h2")] == ["Tuesday 8 December"]
     said = row(page, "Robin Ash")
-    assert "10:15 Actor headshot · Amara planned not yet 0 of 2 £395 to pay" in said
+    assert "10:15 Actor headshot · Amara planned not yet 0 of 2 Plan: " in said
     assert "Plan: standard headshot on Tuesday 8 December Tue 24 Nov, 09:00" in said
 
 
@@ -306,13 +306,17 @@ def test_an_undelivered_message_goes_again_to_the_corrected_address(
     assert "does not look like an email address" in refused.words
     staff.submit(page, {"recipient": "robin@new.example"}, form="/retry")
 
+    told = {"before": "robin@client.example", "recipient": "robin@new.example", "step": "plan"}
+    assert history(app) == [("message tried again", "Prep Person", told)]
+    past = staff.get(f"/office/sessions/{booked.booking_id}").words
+    assert "Now to robin@new.example, before to robin@client.example" in past
     message = read(app, booked)
     assert message.state is MessageState.PLANNED
     assert (message.recipient, message.error, message.attempts) == ("robin@new.example", "", 0)
     assert "Everything arrived" in staff.get("/office/prep/not-delivered").words
 
 
-def test_a_receipt_may_be_read_but_not_rewritten(
+def test_a_confirmation_may_be_read_but_not_rewritten(
     app: Flask, booked: Booked, staff: Browser
 ) -> None:
     with app.app_context():
@@ -327,6 +331,59 @@ def test_a_receipt_may_be_read_but_not_rewritten(
     token = {"csrf_token": page.one("input[name=csrf_token]")["value"]}
     staff.post(f"{path}/skip", token, status=404)
     staff.post(path, {**token, "subject": "x", "body": "y"}, status=404)
+
+
+@pytest.mark.parametrize("role", [Role.PREP, Role.PHOTOGRAPHER])
+def test_only_who_may_cancel_says_where_a_confirmation_goes(
+    app: Flask, booked: Booked, role: Role
+) -> None:
+    change(app, booked, kind=MessageKind.CONFIRMATION, state=MessageState.DEAD, error="550 no")
+    whose = booked.photographer_id if role is Role.PHOTOGRAPHER else None
+    staff = people.signed_in(app, role, whose)
+
+    page = staff.get(booked.path)
+    assert not page.all(f"form[action^='{booked.path}']")
+    assert "Read it" in staff.get("/office/prep/not-delivered").words
+    token = {"csrf_token": page.one("input[name=csrf_token]")["value"]}
+    staff.post(f"{booked.path}/retry", {**token, "recipient": "me@thief.example"}, status=404)
+    assert read(app, booked).state is MessageState.DEAD
+
+    manager = people.signed_in(app, Role.MANAGER)
+    manager.submit(manager.get(booked.path), {"recipient": "r@new.example"}, form="/retry")
+    assert read(app, booked).recipient == "r@new.example"
+
+
+@pytest.mark.parametrize("role", [Role.PREP, Role.PHOTOGRAPHER])
+@pytest.mark.parametrize(
+    "letter",
+    [
+        {"kind": MessageKind.RECEIPT},
+        {"kind": MessageKind.PAYMENT},
+        {"kind": MessageKind.CANCELLATION},
+        {"kind": MessageKind.STAFF, "template": "staff_returned"},
+    ],
+)
+def test_letters_about_money_are_for_those_who_may_see_it(
+    app: Flask, booked: Booked, role: Role, letter: dict[str, Any]
+) -> None:
+    subject = "We have your £197.50"
+    change(app, booked, **letter, state=MessageState.DEAD, subject=subject, sent_subject=subject)
+    change(app, booked, sent_text=subject, sent_html=f"<p>{subject}</p>")
+    whose = booked.photographer_id if role is Role.PHOTOGRAPHER else None
+    staff, manager = people.signed_in(app, role, whose), people.signed_in(app, Role.MANAGER)
+
+    for path in ("/office/prep", "/office/prep/queue", "/office/prep/not-delivered"):
+        assert "£" not in staff.get(path).words
+    staff.get(booked.path, status=404)
+    staff.get(f"{booked.path}/html", status=404)
+    token = {"csrf_token": staff.get("/office/prep").one("input[name=csrf_token]")["value"]}
+    for act in ("", "/skip", "/retry"):
+        staff.post(f"{booked.path}{act}", token, status=404)
+    assert "Not delivered 0" in staff.get("/office/prep").words
+    assert "About money" in staff.get(f"/office/sessions/{booked.booking_id}").words
+
+    assert "£395 to pay" in row(manager.get("/office/prep"), "Robin Ash")
+    assert subject in manager.get(booked.path).words
 
 
 def test_what_was_sent_is_shown_as_it_was(app: Flask, booked: Booked, staff: Browser) -> None:
