@@ -189,4 +189,4 @@ def _flat(sql: str) -> str:
 
 def _essence(sql: str) -> str:
     """What *sql* says, without what versions of PostgreSQL add to it or leave out."""
-    return re.sub(r"::\w+|[\s()\"]+", " ", sql).strip().lower().replace(" ,", ",")
+    return " ".join(re.findall(r'[^\s()",]+|,', re.sub(r"::\w+", "", sql).lower()))

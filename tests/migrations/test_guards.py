@@ -191,13 +191,17 @@ POSTGRES_DROPS += [
     for drop, weaker in (
         (
             POSTGRES_DROPS[1],
-            "allocation_capacity BEFORE INSERT ON allocations FOR EACH ROW"
-            " WHEN (NOT NEW.exclusive) EXECUTE FUNCTION allocation_capacity()",
+            (
+                "allocation_capacity BEFORE INSERT ON allocations FOR EACH ROW"
+                " WHEN (NOT NEW.exclusive) EXECUTE FUNCTION allocation_capacity()"
+            ),
         ),
         (
             POSTGRES_DROPS[4],
-            "ledger_entries_keep BEFORE DELETE OR UPDATE ON allocations FOR EACH ROW"
-            " EXECUTE FUNCTION keep_history()",
+            (
+                "ledger_entries_keep BEFORE DELETE OR UPDATE ON allocations FOR EACH ROW"
+                " EXECUTE FUNCTION keep_history()"
+            ),
         ),
     )
 ]
