@@ -257,9 +257,7 @@ def insert_if_new(
     return list(session.execute(wanted, [dict(row) for row in rows]).scalars())
 
 
-def insert_all(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
-) -> None:
+def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert *rows* that nobody reads as objects in this transaction."""
     if rows:
         columns: Any = table.__table__

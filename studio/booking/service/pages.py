@@ -74,11 +74,8 @@ def _closed(gateway: PaymentGateway, attempt: _Attempt) -> Checkout | None:
             if found is None:
                 return None
             checkout = found
-        return (
-            gateway.close_checkout(checkout.id)
-            if checkout.state is CheckoutState.OPEN
-            else checkout
-        )
+        if checkout.state is CheckoutState.OPEN:
+            checkout = gateway.close_checkout(checkout.id)
     except GatewayRefused as error:
         # Another account or key than the page was made with: it can be neither read nor paid.
         if error.code == "resource_missing":
