@@ -154,8 +154,8 @@ def _stand_in(processes: _Processes, instance: Path, port: int) -> dict[str, str
     own = _free(0)  # chosen here, so that nothing has to wait until it is up
     # What was paid yesterday can be refunded today: the studio's own data are kept, too.
     remembered = str(instance / "stripe.json")
-    arguments = ("--port", str(own), "--webhook", webhook, "--secret", secret)
-    arguments += ("--memory", remembered)
+    where = ("--port", str(own), "--webhook", webhook, "--secret", secret)
+    arguments = (*where, "--memory", remembered)
     processes.start("stand-in for Stripe", os.environ, "-m", "studio.sandbox.stripe", *arguments)
     return {
         "STRIPE_SECRET_KEY": key or f"sk_test_{secrets.token_hex(24)}",
