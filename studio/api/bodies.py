@@ -21,23 +21,16 @@ from pydantic import (
 )
 
 from studio.booking.forms import DetailsForm, instant
+from studio.web.fields import planned_day
 
 MOST_DAYS = 92
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-# Outside of these no studio plans.
-_YEARS = range(2000, 2101)
 
 
 def _day(given: object) -> date:
-    found = None
-    if isinstance(given, str) and _DAY.fullmatch(given):
-        try:
-            found = date.fromisoformat(given)
-        except ValueError:
-            found = None
-    if found is None or found.year not in _YEARS:
+    found = planned_day(given) if isinstance(given, str) else None
+    if found is None:
         raise ValueError("Please give a date, such as 2026-12-24.")
     return found
 

@@ -7,7 +7,13 @@ from typing import Any
 from wtforms import BooleanField, Field, ValidationError
 
 from studio.booking.service import Details, HoldRequest
-from studio.web.fields import EmailTextField, LineField, ParagraphField, WholeNumberField
+from studio.web.fields import (
+    PLANNED_YEARS,
+    EmailTextField,
+    LineField,
+    ParagraphField,
+    WholeNumberField,
+)
 from studio.web.form import Form
 
 
@@ -35,7 +41,7 @@ def instant(text: str) -> datetime:
     except (ValueError, OverflowError):
         raise refused from None
     # A week before or after the first and the last of years does not exist.
-    plannable = 2000 <= found.year <= 2100
+    plannable = found.year in PLANNED_YEARS
     if datetime.fromisoformat(text).tzinfo is None or found.microsecond or not plannable:
         raise refused
     return found

@@ -23,6 +23,7 @@ from studio.ports import ports
 from studio.scheduling.house import house
 from studio.scheduling.models import Block, Photographer
 from studio.scheduling.queries import photographers, studio_around, the_studio
+from studio.web.fields import planned_day
 from studio.web.filters import date_with_year, month_name, short_date
 from studio.web.guards import staff
 
@@ -189,11 +190,7 @@ def _chosen(crew: Sequence[Photographer]) -> Photographer | None:
 
 def _date(name: str) -> date | None:
     """The date in the address; what is none, or of another century, is as good as not given."""
-    try:
-        found = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 2100 else None
+    return planned_day(request.args.get(name, ""))
 
 
 def _near(today: date, days: Sequence[date]) -> date:

@@ -164,8 +164,18 @@ class MoneyField(TypedField):
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
-# Years that a studio plans in; what lies outside is a slip of the hand.
-_YEARS = range(2000, 2101)
+# Years that a studio plans in; what lies outside is a slip of the hand, and the end of all dates
+# is far enough from it to count on.
+PLANNED_YEARS = range(2000, 2101)
+
+
+def planned_day(text: str) -> date | None:
+    """The date that *text*, such as "2026-12-24", names; None if it is none a studio plans on."""
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+    return found if found and found.year in PLANNED_YEARS else None
 
 
 class DayField(TypedField):
@@ -174,11 +184,8 @@ class DayField(TypedField):
     widget: Any = DateInput()
 
     def parse(self, text: str) -> date:
-        try:
-            found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-        except ValueError:
-            found = None
-        if found is None or found.year not in _YEARS:
+        found = planned_day(text)
+        if found is None:
             raise ValueError("Please give a date, such as 2026-12-24.")
         return found
 
@@ -193,7 +200,7 @@ class WallTimeField(TypedField):
             found = datetime.fromisoformat(text) if _WALL_TIME.fullmatch(text) else None
         except ValueError:
             found = None
-        if found is None or found.year not in _YEARS:
+        if found is None or found.year not in PLANNED_YEARS:
             raise ValueError("Please give a date and a time, such as 2026-12-24T14:30.")
         return found
 

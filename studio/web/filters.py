@@ -43,6 +43,11 @@ def day(instant: datetime, zone: str) -> str:
     return long_date(instant.astimezone(ZoneInfo(zone)).date())
 
 
+def iso_day(instant: datetime, zone: str) -> str:
+    """2026-12-08, on the wall clock of *zone*, as addresses name it."""
+    return instant.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
 def long_date(on: date) -> str:
     return format_date(on, "EEEE d MMMM", locale=LOCALE)
 
@@ -108,6 +113,7 @@ def init_app(app: Flask) -> None:
         "money": money,
         "clock": clock,
         "day": day,
+        "iso_day": iso_day,
         "long_date": long_date,
         "date_with_year": date_with_year,
         "short_date": short_date,

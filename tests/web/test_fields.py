@@ -18,6 +18,7 @@ from studio.web.fields import (
     ParagraphField,
     WallTimeField,
     WholeNumberField,
+    planned_day,
 )
 
 
@@ -124,3 +125,20 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_text_is_composed_and_trimmed() -> None:
     assert typed(line="  Ame\u0301lie ").line.data == "Amélie"
     assert typed(text="one\r\ntwo\t3").text.data == "one\ntwo\t3"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2000-01-01", date(2000, 1, 1)),
+        ("2100-12-31", date(2100, 12, 31)),
+        ("1999-12-31", None),
+        ("2101-01-01", None),
+        ("20261208", None),
+        ("2026-W50-2", None),
+        ("2026-02-30", None),
+        ("", None),
+    ],
+)
+def test_a_day_lies_in_years_that_a_studio_plans(text: str, found: date | None) -> None:
+    assert planned_day(text) == found

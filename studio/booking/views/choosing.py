@@ -24,8 +24,13 @@ from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
+from studio.web.fields import planned_day
 from studio.web.guards import public
 from studio.web.limits import caller_mark, limiter
+
+# How many months after this one are looked through for a free time: packages can usually be
+# booked 120 days ahead, and a page that anybody may ask for costs a fixed amount of work.
+_MONTHS_AHEAD = 4
 
 # The visitor's own hold, so that going back shows it instead of a time that has vanished.
 HOLD = "hold"
@@ -124,19 +129,8 @@ def _chosen(slug: str) -> Chosen:
         complaint = str(refusal)
         add_ons, photographer, number = [], "", None
         found = sale.sale_of(db.session(), slug)
-    month = _date(f"{given.get('month', '')}-01")
-    return Chosen(
-        found, add_ons, photographer, number, month, _date(given.get("day", "")), complaint
-    )
-
-
-def _date(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text) if len(text) == 10 and text.isascii() else None
-    except ValueError:
-        return None
-    # Beyond these years a month before or after would not exist.
-    return found if found and 2000 < found.year < 9000 else None
+    month, day = planned_day(f"{given.get('month', '')}-01"), planned_day(given.get("day", ""))
+    return Chosen(found, add_ons, photographer, number, month, day, complaint)
 
 
 def _page(chosen: Chosen, form: HoldForm) -> str:
@@ -183,15 +177,17 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
 
 
 def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], Mapping[date, int]]:
-    """The month asked for; without one, the first in which anything is free."""
+    """The month asked for; without one, the first near one in which anything is free."""
     asked = chosen.day or chosen.month
     month = (asked or today).replace(day=1)
-    while True:
-        days, needs, now = choices.days_of(month), chosen.sale.needs, ports().now()
-        starts = calendar.starts_on(db.session(), needs, days, now)
+    needs, now = chosen.sale.needs, ports().now()
+    starts = calendar.starts_on(db.session(), needs, choices.days_of(month), now)
+    for _ in range(_MONTHS_AHEAD):
         if asked or starts or choices.month_after(month) > last:
-            return month, starts, calendar.room_on(db.session(), needs, days, now)
+            break
         month = choices.month_after(month)
+        starts = calendar.starts_on(db.session(), needs, choices.days_of(month), now)
+    return month, starts, calendar.room_on(db.session(), needs, choices.days_of(month), now)
 
 
 def _taken(slug: str, form: HoldForm) -> str:
