@@ -20,7 +20,7 @@ from studio.api.problems import InvalidInput, NoSuchPackage
 from studio.booking import sale
 from studio.booking.sale import NotOffered, Sale
 from studio.catalogue.models import Package
-from studio.catalogue.queries import packages
+from studio.catalogue.queries import packages, skilled_for
 from studio.db import db
 from studio.domain.availability import Start
 from studio.ports import ports
@@ -106,7 +106,6 @@ def _on_sale(session: Session) -> Sequence[Package]:
 
 
 def _offer(package: Package, everybody: Sequence[Photographer]) -> Offer:
-    skills = set(package.skills)
     return Offer(
         slug=package.slug,
         name=package.name,
@@ -115,7 +114,7 @@ def _offer(package: Package, everybody: Sequence[Photographer]) -> Offer:
         minutes=package.minutes,
         booking="instant",
         price=Amount.of(package.price),
-        deposit=Amount.of(package.price.share(package.deposit_percent)),
+        deposit=Amount.of(package.deposit),
         people=People(package.people_min, package.people_max),
         looks=package.looks,
         lead_hours=package.lead_hours,
@@ -125,7 +124,5 @@ def _offer(package: Package, everybody: Sequence[Photographer]) -> Offer:
             for each in package.add_ons
             if each.archived_at is None
         ],
-        photographers=[
-            Shooter(each.slug, each.name) for each in everybody if skills <= set(each.skills)
-        ],
+        photographers=[Shooter(each.slug, each.name) for each in skilled_for(package, everybody)],
     )

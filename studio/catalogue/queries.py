@@ -110,10 +110,13 @@ def add_ons_of(package: Package, slugs: Sequence[str]) -> list[AddOn] | None:
 
 def who_may_shoot(session: Session, package: Package) -> list[Photographer]:
     """The photographers who have every skill the package asks for."""
+    return skilled_for(package, photographers(session))
+
+
+def skilled_for(package: Package, among: Sequence[Photographer]) -> list[Photographer]:
+    """Those *among* some photographers who have every skill the package asks for."""
     wanted = {skill.id for skill in package.skills}
-    return [
-        each for each in photographers(session) if wanted <= {skill.id for skill in each.skills}
-    ]
+    return [each for each in among if wanted <= {skill.id for skill in each.skills}]
 
 
 def needs_of(
