@@ -38,14 +38,17 @@ class _Taken:
     link: str
 
 
-def send_due_mail(link_for: LinkFor, limit: int = 1000) -> int:
+def send_due_mail(
+    link_for: LinkFor, limit: int = 20, stopping: Callable[[], bool] = lambda: False
+) -> int:
     """Send what is due, at most *limit* messages, and say how many were sent.
 
     *link_for* (session, booking_id, "booking", "prep" or "checkout") makes the client's link, in
-    the transaction that takes the message.
+    the transaction that takes the message. None is begun once *stopping* says yes: a slow mail
+    server may take a minute for each.
     """
     sent = 0
-    for _ in range(limit):
+    while sent < limit and not stopping():
         some_due, taken = _take(link_for)
         if not some_due:
             break

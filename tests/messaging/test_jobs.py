@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from studio import worker
 from studio.db import db, transaction
 from studio.messaging import claims, outbox
 from studio.messaging.jobs import send_due_mail
@@ -235,3 +237,33 @@ def test_logs_name_nobody(mailer: FakeMailer, caplog: pytest.LogCaptureFixture) 
     assert ours
     assert not [line for line in ours if "client.example" in line or "Robin" in line]
     assert db.session.query(Message).filter_by(state=MessageState.DEAD).count() == 1
+
+
+def test_a_run_ends_after_twenty_letters(mailer: FakeMailer) -> None:
+    for _ in range(21):
+        a_message()
+
+    assert [send_due_mail(no_link), send_due_mail(no_link)] == [20, 1]
+
+
+def test_letters_that_cannot_go_do_not_use_up_a_run(clock: Clock, mailer: FakeMailer) -> None:
+    for _ in range(21):
+        a_message(use_by=clock.now())
+    a_message()
+
+    assert send_due_mail(no_link) == 1
+
+
+def test_a_worker_that_is_to_stop_begins_no_other_letter(mailer: FakeMailer) -> None:
+    for _ in range(3):
+        a_message()
+
+    assert send_due_mail(no_link, stopping=lambda: bool(mailer.sent)) == 1
+    assert len(mailer.sent) == 1
+
+    stop = Event()
+    stop.set()
+    (job,) = [each for each in worker.jobs(stop) if each.name == "send_due_mail"]
+    assert job.run() == 0
+    stop.clear()
+    assert job.run() == 2
