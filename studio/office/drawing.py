@@ -63,6 +63,18 @@ class Day:
             return 0 if local.date() < self.on else _DAY
         return local.hour * 60 + local.minute
 
+    def span(self, since: datetime, until: datetime) -> Span | None:
+        """The minutes of this day at which that time is drawn, or None if none of it lies here.
+
+        What lies across the hour in which clocks go back is drawn as long as it takes.
+        """
+        starts, ends = self.minute(since), self.minute(until)
+        if starts >= ends and all(
+            each.astimezone(self.zone).date() == self.on for each in (since, until)
+        ):
+            ends = min(_DAY, starts + int((until - since) / timedelta(minutes=1)))
+        return (starts, ends) if starts < ends else None
+
     def event(
         self,
         kind: str,
@@ -73,15 +85,16 @@ class Day:
         href: str = "",
     ) -> Event | None:
         """What of the time from *since* to *until* lies on this day, or None."""
-        starts, ends = self.minute(since), self.minute(until)
-        if starts >= ends:
+        span = self.span(since, until)
+        if span is None:
             return None
-        return Event(kind, starts, ends, _time(starts, ends), title, detail, href)
+        time = _time(self.minute(since), self.minute(until))
+        return Event(kind, *span, time, title, detail, href)
 
     def open(self, spans: Iterable[Span]) -> list[Span]:
         """Spans of epoch seconds as minutes of this day."""
-        minutes = ((self.minute(from_epoch(a)), self.minute(from_epoch(b))) for a, b in spans)
-        return [(opens, closes) for opens, closes in minutes if opens < closes]
+        minutes = (self.span(from_epoch(a), from_epoch(b)) for a, b in spans)
+        return [each for each in minutes if each]
 
 
 def events(

@@ -69,6 +69,21 @@ def test_a_day_is_cut_at_its_midnights() -> None:
     assert day.event("portrait", past, datetime(2026, 12, 9, 2, tzinfo=UTC), "Moon") is None
 
 
+def test_what_lies_across_the_hour_that_comes_twice_is_drawn_as_long_as_it_takes() -> None:
+    day = Day(date(2026, 10, 25), ZoneInfo("Europe/London"))
+    begin, end = (
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 15, tzinfo=UTC),
+    )
+
+    found = day.event("block", begin, end, "Night shoot")
+
+    assert found
+    assert (found.starts, found.ends, found.time) == (90, 135, "01:30–01:15")
+    assert day.open([(int(begin.timestamp()), int(end.timestamp()))]) == [(90, 135)]
+    assert day.event("block", end, end, "Nothing") is None
+
+
 def test_a_summer_day_is_drawn_by_its_own_clock() -> None:
     day = Day(date(2026, 7, 7), ZoneInfo("Europe/London"))
     assert day.minute(datetime(2026, 7, 7, 9, tzinfo=UTC)) == 600
