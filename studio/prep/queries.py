@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, load_only
 
 from studio.prep.models import PrepGuide, PrepOpening, PrepStep, PrepTick
 
 FALLBACK = "en"
+
+# What lists of guides show; the long texts are read by whoever opens one.
+_LISTED = load_only(PrepGuide.session_type_id, PrepGuide.title, PrepGuide.checklist)
 
 
 def guide_for(session: Session, session_type_id: int, language: str) -> PrepGuide | None:
@@ -26,8 +29,21 @@ def guide_for(session: Session, session_type_id: int, language: str) -> PrepGuid
 
 def newest_guides(session: Session) -> Mapping[int, PrepGuide]:
     """The newest English guide of every session type that has one, by the type's id."""
+    newest = (
+        select(PrepGuide.session_type_id, func.max(PrepGuide.version).label("version"))
+        .where(PrepGuide.language == FALLBACK)
+        .group_by(PrepGuide.session_type_id)
+        .subquery()
+    )
+    of_newest = and_(
+        PrepGuide.session_type_id == newest.c.session_type_id,
+        PrepGuide.version == newest.c.version,
+    )
     guides = session.scalars(
-        select(PrepGuide).where(PrepGuide.language == FALLBACK).order_by(PrepGuide.version)
+        select(PrepGuide)
+        .join(newest, of_newest)
+        .where(PrepGuide.language == FALLBACK)
+        .options(_LISTED)
     )
     return {guide.session_type_id: guide for guide in guides}
 
@@ -71,5 +87,5 @@ def opened(session: Session, booking_ids: Collection[int]) -> Mapping[int, datet
 
 
 def guides_by_id(session: Session, ids: Collection[int]) -> Mapping[int, PrepGuide]:
-    guides = session.scalars(select(PrepGuide).where(PrepGuide.id.in_(ids)))
+    guides = session.scalars(select(PrepGuide).where(PrepGuide.id.in_(ids)).options(_LISTED))
     return {guide.id: guide for guide in guides}

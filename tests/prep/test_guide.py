@@ -9,6 +9,7 @@ from studio.prep import queries
 from studio.prep.models import PrepGuide
 from studio.prep.sections import Section, sections
 from tests import factories
+from tests.office.counting import questions
 
 
 def a_guide(session_type_id: int, version: int, language: str = "en") -> PrepGuide:
@@ -44,6 +45,26 @@ def test_the_newest_version_in_the_clients_language_is_shown_else_in_english() -
     }
     assert queries.guide_for(db.session(), kind + 999, "en") is None
     assert queries.newest_guides(db.session())[kind].version == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_lists_of_guides_read_neither_old_versions_nor_long_texts() -> None:
+    kind, other = factories.a_session_type().id, factories.a_session_type().id
+    newest = a_guide(kind, 2).id
+    a_guide(kind, 3, "fr")
+    db.session.expunge_all()
+
+    with questions() as sent:
+        guides = queries.newest_guides(db.session())
+        listed = {each: guide.checklist for each, guide in guides.items()}
+        queries.guides_by_id(db.session(), {newest})
+
+    assert guides[kind].id == newest
+    assert set(listed) == {kind, other}
+    assert len([each for each in db.session if isinstance(each, PrepGuide)]) == 2
+    asked = [each for each in sent if each.startswith("SELECT")]
+    assert len(asked) == 2
+    assert not any("body" in each for each in asked)
 
 
 @pytest.mark.usefixtures("database")
