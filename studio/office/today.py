@@ -22,6 +22,9 @@ from studio.scheduling.contradictions import contradictions
 from studio.scheduling.queries import the_studio
 from studio.web.guards import staff
 
+# What lies further ahead is listed where hours are changed.
+_SOON = timedelta(days=60)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -124,10 +127,11 @@ def _concerns(session: Session, now: datetime, mine: int | None) -> list[Concern
         url_for("office.prep_not_delivered"),
     )
     if people.may("block_time"):
+        soon = now + _SOON
         found += _counted(
-            len({each.booking_id for each in contradictions(session, now, mine)}),
-            "session does not fit the hours or time off",
-            "sessions do not fit the hours or time off",
+            len({each.booking_id for each in contradictions(session, now, mine, until=soon)}),
+            f"session of the next {_SOON.days} days does not fit the hours or time off",
+            f"sessions of the next {_SOON.days} days do not fit the hours or time off",
             url_for("scheduling_office.studio"),
         )
     return found

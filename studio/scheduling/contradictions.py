@@ -34,9 +34,16 @@ class Contradiction:
 
 
 def contradictions(
-    session: Session, now: datetime, within: int | None = None
+    session: Session,
+    now: datetime,
+    within: int | None = None,
+    *,
+    until: datetime | None = None,
 ) -> list[Contradiction]:
-    """Those still to come, by time; *within* keeps to one photographer's."""
+    """Those still to come, by time; *within* keeps to one photographer's.
+
+    With *until*, only those that begin before it: all of them take reading every booking to come.
+    """
     wanted = (
         select(
             Allocation.booking_id,
@@ -55,6 +62,8 @@ def contradictions(
     )
     if within is not None:
         wanted = wanted.where(Allocation.resource_id == within)
+    if until is not None:
+        wanted = wanted.where(Allocation.busy_from < epoch(until))
     booked = session.execute(wanted).all()
     if not booked:
         return []

@@ -197,7 +197,7 @@ def test_what_somebody_has_to_look_at(
         "1 refund was refused by the bank",
         "1 notice from Stripe could not be settled",
         "1 message was not delivered",
-        "1 session does not fit the hours or time off",
+        "1 session of the next 60 days does not fit the hours or time off",
     ]
     for link in page.all("section.alert a"):
         manager.get(str(link["href"]))
@@ -205,6 +205,22 @@ def test_what_somebody_has_to_look_at(
     assert [each.text.strip() for each in prep.all("section.alert li")] == [told[3]]
     jonas = people.signed_in(app, Role.PHOTOGRAPHER, house.jonas).get("/office/")
     assert not jonas.all("section.alert")
+
+
+def test_only_the_next_sixty_days_are_read_for_what_does_not_fit(
+    app: Flask, house: House, manager: Browser, gateway: FakeGateway
+) -> None:
+    with app.app_context():
+        for days in (58, 62):
+            at = factories.days_after(days=days)
+            book(gateway, house.package, at, house.slugs[0], f"Kim {days}")
+            begin = epoch(at)
+            factories.kept(Block(resource_id=house.amara, busy_from=begin, busy_to=begin + 60))
+
+    assert "1 session of the next 60 days does not fit" in manager.get("/office/").words
+    listed = manager.get("/office/studio").one("#contradictions").parent
+    assert listed
+    assert len(listed.select("li")) == 2
 
 
 def test_an_empty_day_says_so(app: Flask, rolled_back: None) -> None:
