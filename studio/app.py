@@ -21,7 +21,7 @@ from studio.ports import Ports
 from studio.scheduling import guards as calendar_guards
 from studio.scheduling.models import Studio
 from studio.settings import Settings
-from studio.web import errors, filters, headers, health, limits, origin
+from studio.web import errors, filters, headers, health, limits, origin, paths
 from studio.web.guards import Audience, Policy, check_policies, declare
 
 csrf = CSRFProtect()
@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None, ports: Ports | None = None) -> 
     errors.init_app(app)
     filters.init_app(app)
     headers.init_app(app, https=settings.https, payment_page=_payment_page(settings))
+    paths.init_app(app)
     _register(app)
     health.init_app(app, overdue=outbox.overdue)
     _name_static_by_content(app)

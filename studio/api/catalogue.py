@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -29,8 +28,6 @@ from studio.scheduling.models import Photographer
 from studio.scheduling.queries import photographers, the_studio
 from studio.web.guards import public
 
-_SLUG = re.compile(r"[a-z0-9_-]{1,80}")
-
 
 @bp.get("/packages")
 @public
@@ -43,14 +40,12 @@ def list_packages() -> Response:
     return answer(Offers([_offer(each, everybody) for each in _on_sale(session)]))
 
 
-@bp.get("/packages/<slug>/slots")
+@bp.get("/packages/<slug:slug>/slots")
 @public
 def list_slots(slug: str) -> Response:
     from studio.api.bodies import SlotsWanted
 
     wanted = reading.parameters(SlotsWanted, "add_on")
-    if not _SLUG.fullmatch(slug):
-        raise NoSuchPackage
     session = db.session()
     found = _sale(session, slug, wanted.add_on, wanted.photographer)
     starts = calendar.starts_on(session, found.needs, wanted.days, ports().now())

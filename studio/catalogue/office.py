@@ -13,9 +13,6 @@ from studio.web.guards import staff
 
 bp = Blueprint("catalogue_office", __name__, url_prefix="/office/packages")
 
-# What a 64-bit key cannot hold is nobody's id.
-LARGEST_ID = 2**63 - 1
-
 
 @bp.get("")
 @staff("edit_packages")
@@ -26,7 +23,7 @@ def packages() -> ResponseReturnValue:
     )
 
 
-@bp.route(f"/<int(max={LARGEST_ID}):package_id>", methods=["GET", "POST"])
+@bp.route("/<id:package_id>", methods=["GET", "POST"])
 @staff("edit_packages")
 def package(package_id: int) -> ResponseReturnValue:
     """Show a package's conditions; on POST, sell it under others from now on."""

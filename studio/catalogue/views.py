@@ -39,7 +39,7 @@ def packages() -> ResponseReturnValue:
     return render_template("catalogue/packages.html", genre=genre, packages=_by_genre(genre))
 
 
-@bp.get("/packages/<slug>")
+@bp.get("/packages/<slug:slug>")
 @public
 def package(slug: str) -> ResponseReturnValue:
     """One package, with everything a client might ask about it."""

@@ -30,7 +30,7 @@ from studio.scheduling.models import Studio
 from studio.web.guards import staff
 from studio.web.headers import show_as_mail
 
-_MESSAGE = "/prep/messages/<int(max=9223372036854775807):message_id>"
+_MESSAGE = "/prep/messages/<id:message_id>"
 
 _ACTS: dict[str, tuple[Callable[[int, Editor], None], str]] = {
     "hold": (prep_service.hold_message, "Held back until you release it."),
@@ -72,7 +72,7 @@ def prep_guides() -> ResponseReturnValue:
     return _page("guides", kinds=kinds.all(), guides=queries.newest_guides(session))
 
 
-@bp.get("/prep/guides/<slug>")
+@bp.get("/prep/guides/<slug:slug>")
 @staff("see_own_sessions")
 def prep_guide(slug: str) -> ResponseReturnValue:
     session = db.session()

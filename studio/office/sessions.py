@@ -28,8 +28,7 @@ from studio.prep.models import PrepGuide
 from studio.web.filters import money
 from studio.web.guards import staff
 
-# What a 64-bit key cannot hold is nobody's id.
-_SESSION = f"/sessions/<int(max={2**63 - 1}):booking_id>"
+_SESSION = "/sessions/<id:booking_id>"
 
 
 @bp.get(_SESSION)

@@ -24,9 +24,6 @@ from studio.web.guards import staff
 
 bp = Blueprint("scheduling_office", __name__, url_prefix="/office/studio")
 
-# What a 64-bit key cannot hold is nobody's id.
-_ID = f"int(max={2**63 - 1})"
-
 
 class OtherDays(NamedTuple):
     """One line of the list of other hours; *id* is one of the rows it is made of."""
@@ -77,7 +74,7 @@ def studio() -> ResponseReturnValue:
     )
 
 
-@bp.route(f"/hours/<{_ID}:resource_id>", methods=["GET", "POST"])
+@bp.route("/hours/<id:resource_id>", methods=["GET", "POST"])
 @staff("edit_hours")
 def hours(resource_id: int) -> ResponseReturnValue:
     """The ordinary week of a photographer or a room."""
@@ -105,7 +102,7 @@ def other_hours() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@bp.post(f"/dates/<{_ID}:override_id>/remove")
+@bp.post("/dates/<id:override_id>/remove")
 @staff("edit_hours")
 def remove_other_hours(override_id: int) -> ResponseReturnValue:
     return _done(
@@ -128,7 +125,7 @@ def time_off() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@bp.post(f"/time-off/<{_ID}:block_id>/remove")
+@bp.post("/time-off/<id:block_id>/remove")
 @staff("block_time")
 def remove_time_off(block_id: int) -> ResponseReturnValue:
     found = _theirs(lambda within: service.remove_block(block_id, within))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def test_every_call_is_described(app: Flask, api: Caller) -> None:
     }
 
     routed = {
-        (method, str(rule).replace("<", "{").replace(">", "}"))
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)))
         for rule in app.url_map.iter_rules()
         if str(rule).startswith("/api/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -61,7 +61,7 @@ class Chosen:
         )
 
 
-@bp.get("/book/<slug>")
+@bp.get("/book/<slug:slug>")
 @public
 def choose(slug: str) -> ResponseReturnValue:
     """Options, a month with how much of each day is free, and the times of one day."""
@@ -69,7 +69,7 @@ def choose(slug: str) -> ResponseReturnValue:
     return _page(chosen, HoldForm(formdata=None)), 422 if chosen.complaint else 200
 
 
-@bp.post("/book/<slug>/hold")
+@bp.post("/book/<slug:slug>/hold")
 @limiter.limit("30 per minute")
 @public
 def hold(slug: str) -> ResponseReturnValue:
