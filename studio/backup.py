@@ -33,8 +33,7 @@ def backup(settings: Settings, file: Path) -> None:
     if url.get_backend_name() == "sqlite":
         _copy(_existing(url), file)
     else:
-        _postgres(url, "pg_dump", "--format=custom", "--no-owner", f"--file={file}")
-        file.chmod(0o600)
+        _dump(url, file)
 
 
 def restore(settings: Settings, file: Path) -> None:
@@ -59,6 +58,24 @@ def restore(settings: Settings, file: Path) -> None:
         _postgres(url, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", file)
 
 
+def _dump(url: URL, file: Path) -> None:
+    """A dump that its owner alone may read from its first byte on, named once it is whole."""
+    half = _half(file)
+    try:
+        _postgres(url, "pg_dump", "--format=custom", "--no-owner", f"--file={half}")
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _half(target: Path) -> Path:
+    """An empty private file beside *target*, to be filled and then given its name."""
+    half = target.with_name(f".{target.name}.part")
+    half.unlink(missing_ok=True)
+    os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return half
+
+
 def _existing(url: URL) -> Path:
     source = Path(url.database or "")
     if not source.is_file():
@@ -68,9 +85,7 @@ def _existing(url: URL) -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     """A consistent copy of one SQLite file, checked before it gets its name."""
-    half = target.with_name(f".{target.name}.part")
-    half.unlink(missing_ok=True)
-    os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    half = _half(target)
     try:
         with (
             closing(sqlite3.connect(source, timeout=10)) as read,
