@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
-import socket
 import stat
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,10 +11,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, text
 
 from studio import schema
+from studio.adapters.smtp_mailer import SmtpMailer
 from studio.db import db
+from studio.ports import ports
+from studio.ports.mailer import MailNotTaken
+from studio.ports.payment_gateway import GatewayRefused, GatewayUnavailable, PaymentsPaused
 from studio.settings import CHOSEN, Settings
 
-_WAIT_SECONDS = 5
 _SECRETS = ("secret-key.txt", CHOSEN, "sign-in.txt")
 
 # Every query answers with one row for each booking that breaks the rule.
@@ -104,17 +105,11 @@ def _mail(settings: Settings) -> Iterator[str]:
         if settings.production:
             yield "MAIL_URL is not set: mail is kept in the instance folder and reaches nobody."
         return
-    where = urlsplit(settings.mail_url)
-    host, port = where.hostname or "", where.port
+    host = urlsplit(settings.mail_url).hostname
     try:
-        if where.scheme == "smtps":
-            with smtplib.SMTP_SSL(host, port or 465, timeout=_WAIT_SECONDS) as server:
-                server.noop()
-        else:
-            with smtplib.SMTP(host, port or 587, timeout=_WAIT_SECONDS) as server:
-                server.noop()
-    except OSError as error:
-        yield f"The mail server {host} does not answer ({type(error).__name__})."
+        SmtpMailer(settings.mail_url).check()
+    except MailNotTaken as error:
+        yield f"The mail server {host} does not answer as it should ({error})."
 
 
 def _cards(settings: Settings) -> Iterator[str]:
@@ -128,11 +123,17 @@ def _cards(settings: Settings) -> Iterator[str]:
         yield "A live Stripe key is set on a machine of one's own: real money would move."
     if live and settings.stripe_api_base:
         yield "A live Stripe key would be sent to STRIPE_API_BASE, which is not Stripe."
+        return
     if not live and settings.production and not settings.stripe_api_base:
         yield "STRIPE_SECRET_KEY is a test key: nobody's card is charged."
-    where = urlsplit(settings.stripe_api_base or "https://api.stripe.com")
-    port = where.port or (443 if where.scheme == "https" else 80)
+    where = urlsplit(settings.stripe_api_base or "https://api.stripe.com").netloc
+    gateway = ports().gateway
     try:
-        socket.create_connection((where.hostname or "", port), timeout=_WAIT_SECONDS).close()
-    except OSError as error:
-        yield f"{where.hostname}:{port} does not answer for Stripe ({type(error).__name__})."
+        if gateway:
+            gateway.missed_events(ports().now())
+    except PaymentsPaused as error:
+        yield f"Stripe refuses STRIPE_SECRET_KEY ({error}): no card can be charged."
+    except GatewayRefused as error:
+        yield f"Stripe says no to us: {error.message}"
+    except GatewayUnavailable as error:
+        yield f"{where} does not answer for Stripe ({error})."

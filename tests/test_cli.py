@@ -13,13 +13,19 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import structlog
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import AuthResult
 
 from studio import cli
+from studio.sandbox.stripe import server
 from tests import postgres
+from tests.contracts.test_mailer import Loopback
+from tests.sandbox.driving import verb
 from tests.test_run import environment
 
 ROOT = Path(__file__).parents[1]
@@ -127,10 +133,48 @@ def test_doctor_names_each_fault(instance: Path) -> None:
         "sign-in.txt can be read by others",
         "A live Stripe key is set on a machine of one's own",
         "would be sent to STRIPE_API_BASE",
-        "127.0.0.1:9 does not answer for Stripe",
         "The mail server 127.0.0.1 does not answer",
     ):
         assert words in done.stdout
+
+
+def test_doctor_asks_stripe_with_the_key(instance: Path) -> None:
+    given = {"STRIPE_WEBHOOK_SECRET": f"whsec_{'0' * 16}", "STRIPE_SECRET_KEY": "sk_test_ours"}
+    sandbox = server.start(webhooks=[], secret=given["STRIPE_WEBHOOK_SECRET"])
+    try:
+        given["STRIPE_API_BASE"] = sandbox.url
+        well = studio(instance, "doctor", **given)
+        verb(sandbox, "config", faults=[{"method": "GET", "path": "/v1/events", "kind": "401"}])
+        revoked = studio(instance, "doctor", **given)
+    finally:
+        sandbox.close()
+    gone = studio(instance, "doctor", **given)
+
+    assert (well.returncode, well.stdout) == (0, "All is well.\n")
+    assert revoked.returncode == gone.returncode == 1
+    assert "Stripe refuses STRIPE_SECRET_KEY" in revoked.stdout
+    assert "does not answer for Stripe" in gone.stdout
+
+
+def test_doctor_signs_in_to_the_mail_server(instance: Path) -> None:
+    def check(_server: object, _session: object, _envelope: object, _how: str, given: Any) -> Any:
+        return AuthResult(success=given.password == b"right", handled=False)
+
+    controller = Loopback(
+        Sink(), hostname="127.0.0.1", port=0, authenticator=check, auth_require_tls=False
+    )
+    controller.start()
+    try:
+        well, refused = (
+            studio(instance, "doctor", MAIL_URL=f"smtp://us:{word}@127.0.0.1:{controller.port}")
+            for word in ("right", "wrong")
+        )
+    finally:
+        controller.stop()
+
+    assert (well.returncode, well.stdout) == (0, "All is well.\n")
+    assert refused.returncode == 1
+    assert "The mail server 127.0.0.1 does not answer as it should (535" in refused.stdout
 
 
 def test_doctor_finds_what_the_guards_should_have_stopped(instance: Path) -> None:
@@ -271,6 +315,32 @@ def test_a_damaged_backup_is_not_put_in_place(instance: Path, tmp_path: Path) ->
     assert done.returncode == 1
     assert "is not a" in done.stderr
     assert not (fresh / "studio.db").exists()
+
+
+def test_a_dump_is_nobody_else_s_from_the_start(tmp_path: Path) -> None:
+    """The program that writes it finds a file there that others cannot read."""
+    program, seen = tmp_path / "pg_dump", tmp_path / "seen"
+    program.write_text(
+        "#!/bin/sh\n"
+        "for each; do case $each in --file=*) file=${each#--file=}; esac; done\n"
+        f'stat -c %a "$file" > {seen}; echo dump > "$file"\n'
+        f"[ ! -e {tmp_path}/fail ]\n"
+    )
+    program.chmod(0o755)
+    given = {
+        "DATABASE_URL": "postgresql+psycopg://127.0.0.1:9/none",
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+    }
+    copy = tmp_path / "copy.dump"
+
+    assert studio(tmp_path / "instance", "backup", str(copy), **given).returncode == 0
+    assert (seen.read_text(), copy.read_text()) == ("600\n", "dump\n")
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+    (tmp_path / "fail").touch()
+    other = tmp_path / "other.dump"
+    assert studio(tmp_path / "instance", "backup", str(other), **given).returncode == 1
+    assert not list(tmp_path.glob("*other.dump*"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import contextlib
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -49,12 +49,29 @@ class SmtpMailer:
         except NotAnAddress as error:
             raise MailNotTaken(str(error), permanent=True) from error
         content = mail.as_bytes(policy=SMTP)
+        with self._server() as server:
+            self._hand_over(server, sender, recipient, content, before_data)
+
+    def check(self) -> None:
+        """Do all that comes before a mail, signing in included, and hand over none.
+
+        Raises:
+            MailNotTaken: with the server's answer, or why there was none.
+        """
+        with self._server() as server:
+            patience = self._sign_in(server)
+            patience.farewell()
+            server.quit()
+
+    @contextlib.contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
+        """The server, just reached; what goes wrong with it is told in our words."""
         try:
             server = self._connect()
         except (smtplib.SMTPException, OSError) as error:
             raise _silent(error) from error
         try:
-            self._hand_over(server, sender, recipient, content, before_data)
+            yield server
         except smtplib.SMTPResponseException as error:
             raise _not_taken(error.smtp_code, error.smtp_error, final=False) from error
         except (smtplib.SMTPException, OSError) as error:
@@ -70,6 +87,18 @@ class SmtpMailer:
             )
         return smtplib.SMTP(self._host, self._port, timeout=CONNECT_SECONDS)
 
+    def _sign_in(self, server: smtplib.SMTP) -> _Patience:
+        patience = _Patience(server)
+        patience.next_step()
+        server.ehlo_or_helo_if_needed()
+        if self._starttls:
+            patience.next_step()
+            server.starttls(context=ssl.create_default_context())
+        if self._user:
+            patience.next_step()
+            server.login(self._user, self._password)
+        return patience
+
     def _hand_over(
         self,
         server: smtplib.SMTP,
@@ -82,15 +111,7 @@ class SmtpMailer:
 
         A wrong password or a refused sender concerns every mail alike, and somebody mends it.
         """
-        patience = _Patience(server)
-        patience.next_step()
-        server.ehlo_or_helo_if_needed()
-        if self._starttls:
-            patience.next_step()
-            server.starttls(context=ssl.create_default_context())
-        if self._user:
-            patience.next_step()
-            server.login(self._user, self._password)
+        patience = self._sign_in(server)
         patience.next_step()
         _expect(server.mail(sender), final=False)
         patience.next_step()

@@ -47,7 +47,7 @@ class Server:
         return "250 OK"
 
 
-class _Loopback(Controller):
+class Loopback(Controller):
     """The library looks up the port it was given; the system's choice stands on the socket."""
 
     def _trigger_server(self) -> None:
@@ -63,7 +63,7 @@ def server() -> Server:
 
 @pytest.fixture
 def port(server: Server) -> Iterator[int]:
-    controller = _Loopback(server, hostname="127.0.0.1", port=0)
+    controller = Loopback(server, hostname="127.0.0.1", port=0)
     controller.start()
     yield controller.port
     controller.stop()
@@ -221,7 +221,7 @@ def test_a_wrong_password_is_the_studios_fault_and_not_the_mails(server: Server)
     def factory() -> SMTP:
         return SMTP(server, auth_require_tls=False, authenticator=refuse)
 
-    controller = _Loopback(server, hostname="127.0.0.1", port=0)
+    controller = Loopback(server, hostname="127.0.0.1", port=0)
     controller.factory = factory  # type: ignore[method-assign]
     controller.start()
     try:
