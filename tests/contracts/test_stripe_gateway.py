@@ -22,6 +22,16 @@ from tests.contracts.gateways import NEW, a_request
 from tests.sandbox.driving import Ear, submit, verb
 
 
+def test_the_readme_names_the_notices_that_are_acted_on() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+
+    named = re.findall(
+        r"`([a-z_]+\.[a-z_.]+[a-z])`", readme.split("webhook endpoint")[1].split("\n")[0]
+    )
+    assert sorted(named) == sorted(stripe_gateway.EVENT_TYPES)
+    assert all(each.startswith("checkout.session.") for each in stripe_gateway.EVENT_TYPES)
+
+
 def test_notices_that_did_not_reach_us_are_listed_oldest_first() -> None:
     sandbox = server.start(webhooks=["http://127.0.0.1:9/"], secret=NEW)
     verb(sandbox, "config", delivery="held")
