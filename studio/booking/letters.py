@@ -19,7 +19,7 @@ from studio.booking.letter_facts import Facts, facts_of
 from studio.booking.models import Booking
 from studio.domain.money import Money
 from studio.messaging import outbox
-from studio.messaging.models import Message, MessageKind, MessageState
+from studio.messaging.models import Message, MessageKind
 from studio.messaging.outbox import NewMessage
 from studio.payments import ledger
 from studio.prep import planner
@@ -132,30 +132,6 @@ def money_returned(
     told = {"amount": money(amount), "why": why, "number": number}
     _to_client(session, facts, "returned", MessageKind.RECEIPT, now, **told)
     _to_staff(session, facts, "staff_returned", facts.studio.email, now, **told)
-
-
-def paid(session: Session, booking: Booking, amount: Money, now: datetime) -> None:
-    """Thank for a payment the ledger already knows, and correct what unsent messages say is owed.
-
-    What was paid when booking stands in the confirmation and gets no receipt of its own.
-    """
-    so_far = ledger.paid(session, booking.id, booking.currency)
-    facts = facts_of(session, booking, so_far)
-    values = facts.values()
-    unsent = select(Message).where(
-        Message.booking_id == booking.id,
-        Message.state.in_((MessageState.PLANNED, MessageState.HELD)),
-        Message.kind == MessageKind.PREP,
-    )
-    for message in session.scalars(unsent.with_for_update()):
-        message.context = {**message.context, "values": values}
-    _to_client(
-        session, facts, "receipt", MessageKind.RECEIPT, now,
-        link_to="booking",
-        amount=money(amount),
-        price=facts.price(),
-        number=_written_so_far(session, booking, "receipt"),
-    )  # fmt: skip
 
 
 def _settled(booking: Booking, paid: Money, refund: Money, credit: Money | None) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from studio.db import insert_if_new
@@ -88,29 +88,24 @@ def post(session: Session, message: NewMessage, now: datetime) -> bool:
     return bool(insert_if_new(session, Message, [row]))
 
 
-def withdraw(session: Session, booking_id: int, *, step: str | None = None) -> int:
-    """Take back all of a booking's messages that have not left, or those of one *step*.
+def withdraw(session: Session, booking_id: int) -> None:
+    """Take back all of a booking's messages that have not left.
 
-    One that is being handed over this instant may still arrive, but is not tried again. Returns
-    how many were taken back.
+    One that is being handed over this instant may still arrive, but is not tried again.
     """
-
-    def of_booking(change: Update) -> Update:
-        chosen = change.where(Message.booking_id == booking_id)
-        return chosen.where(Message.step == step) if step is not None else chosen
-
     session.execute(
-        of_booking(update(Message))
-        .where(Message.state == MessageState.DATA)
+        update(Message)
+        .where(Message.booking_id == booking_id, Message.state == MessageState.DATA)
         .values(use_by=Message.due_at)
     )
-    taken_back = session.scalars(
-        of_booking(update(Message))
-        .where(Message.state.in_((*_OWED, MessageState.CLAIMED)))
+    session.execute(
+        update(Message)
+        .where(
+            Message.booking_id == booking_id,
+            Message.state.in_((*_OWED, MessageState.CLAIMED)),
+        )
         .values(state=MessageState.CANCELLED, lease=None)
-        .returning(Message.id)
     )
-    return len(taken_back.all())
 
 
 def edit(session: Session, message: Message, *, subject: str, body: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -83,10 +83,6 @@ def local_minute(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def plus_minutes(instant: datetime, minutes: int) -> datetime:
-    return instant + timedelta(minutes=minutes)
-
-
 def markdown(text: str) -> Markup:
     """Staff's Markdown as HTML that cannot carry script, whatever was written."""
     import nh3
@@ -121,7 +117,6 @@ def init_app(app: Flask) -> None:
         "month_name": month_name,
         "duration": duration,
         "local_minute": local_minute,
-        "plus_minutes": plus_minutes,
         "markdown": markdown,
     }
     app.jinja_env.filters.update(every)

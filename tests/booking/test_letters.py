@@ -17,12 +17,13 @@ from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.messaging import outbox, queries, rendering
 from studio.messaging.jobs import send_due_mail
-from studio.messaging.models import Message, MessageKind, MessageState
+from studio.messaging.models import Message, MessageKind
 from studio.payments.models import Due, EntryKind, LedgerEntry, Purpose
 from tests import factories
 from tests.clock import Clock
 from tests.fakes.mailer import FakeMailer
 from tests.messaging import snapshots
+from tests.messaging.posting import waiting
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -162,7 +163,7 @@ def test_the_prep_plan_is_posted_with_its_values(clock: Clock, mailer: FakeMaile
     with transaction() as session:
         letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
 
-    planned = queries.planned(db.session(), kind=MessageKind.PREP)
+    planned = waiting(MessageKind.PREP)
     assert [m.step for m in planned] == ["plan", "prepare", "ready", "tomorrow", "thanks"]
     assert [m.due_at for m in planned][1:3] == [
         datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
@@ -233,7 +234,7 @@ def test_a_cancellation_takes_back_what_is_unsent(clock: Clock, mailer: FakeMail
     assert event["uid"] == first["uid"]
     assert event["sequence"] > first["sequence"]
     assert event["status"] == "CANCELLED"
-    assert not queries.planned(db.session())
+    assert not waiting()
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def test_a_hold_too_short_for_a_nudge_gets_none(clock: Clock, minutes: int) -> N
     booking = a_booking(state=BookingState.HELD, pay_by=clock.now() + timedelta(minutes=minutes))
     with transaction() as session:
         letters.payment_unfinished(session, session.get_one(Booking, booking.id), clock.now())
-    assert not queries.planned(db.session())
+    assert not waiting()
 
 
 def test_a_nudge_is_not_sent_when_the_time_is_gone(clock: Clock, mailer: FakeMailer) -> None:
@@ -316,27 +317,6 @@ def test_returned_money_is_explained_to_both_sides(
         reference=booking.reference,
         room=booking.room.name,
     )
-
-
-def test_a_receipt_corrects_what_unsent_messages_say_is_owed(
-    clock: Clock, mailer: FakeMailer
-) -> None:
-    booking = a_booking()
-    a_deposit(booking)
-    with transaction() as session:
-        letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
-    a_ledger_entry(booking, 19749)
-    a_ledger_entry(booking, 1)
-    with transaction() as session:
-        letters.paid(
-            session, session.get_one(Booking, booking.id), Money(19750, "GBP"), clock.now()
-        )
-    mails = sent(mailer)
-    snapshots.check("receipt", mails["robin@client.example receipt"], reference=booking.reference)
-    unsent = [m for m in queries.planned(db.session()) if m.state is MessageState.PLANNED]
-    assert unsent
-    assert {m.context["values"]["balance"] for m in unsent} == {"nothing"}
-    assert {m.context["values"]["balance_due"] for m in unsent} == {"all is paid"}
 
 
 def test_a_hold_has_nobody_to_write_to(clock: Clock) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
+
 from studio.db import db, transaction
 from studio.messaging import outbox
-from studio.messaging.models import Message, MessageKind
+from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.ports import ports
 from tests import factories
@@ -45,6 +48,15 @@ def read(dedupe_key: str) -> Message:
     """The row as it is in the database now."""
     db.session.rollback()
     return db.session.query(Message).filter_by(dedupe_key=dedupe_key).one()
+
+
+def waiting(*kinds: MessageKind) -> Sequence[Message]:
+    """What is still to be sent, of *kinds* or of any, the soonest first."""
+    states = (MessageState.PLANNED, MessageState.HELD)
+    wanted = select(Message).where(
+        Message.state.in_(states), Message.kind.in_(kinds or tuple(MessageKind))
+    )
+    return db.session.scalars(wanted.order_by(Message.due_at, Message.id)).all()
 
 
 def no_link(_session: object, _booking_id: int, to: str) -> str:

@@ -78,18 +78,6 @@ def test_withdrawing_takes_back_all_that_has_not_left() -> None:
     assert read(keys[MessageState.DATA]).use_by is not None
 
 
-def test_withdrawing_one_step_leaves_the_others() -> None:
-    booking = factories.a_confirmed_booking()
-    nudge = a_message(booking_id=booking.id, step="payment")
-    other = a_message(booking_id=booking.id, step="plan")
-
-    with transaction() as session:
-        assert outbox.withdraw(session, booking.id, step="payment") == 1
-
-    assert read(nudge.dedupe_key).state is MessageState.CANCELLED
-    assert read(other.dedupe_key).state is MessageState.PLANNED
-
-
 def test_staff_edit_hold_release_send_and_skip(clock: Clock) -> None:
     message = a_message(due_at=clock.now() + timedelta(days=3))
     with transaction() as session:
@@ -153,18 +141,13 @@ def test_nothing_can_be_done_to_a_message_that_has_gone(state: MessageState, clo
         assert refused.value.state is state
 
 
-def test_the_queue_the_history_and_what_is_overdue(clock: Clock) -> None:
-    later = a_message(due_at=clock.now() + timedelta(days=1))
-    overdue = a_message(due_at=clock.now() - timedelta(minutes=30))
-    dead = a_message()
+def test_what_is_overdue_counts_neither_what_is_to_come_nor_what_was_given_up(clock: Clock) -> None:
+    a_message(due_at=clock.now() + timedelta(days=1))
+    a_message(due_at=clock.now() - timedelta(minutes=30))
+    dead = a_message(due_at=clock.now() - timedelta(hours=2))
     dead.state = MessageState.DEAD
     db.session.commit()
     session = db.session()
 
-    ids = [m.id for m in queries.planned(session)]
-    assert ids == [overdue.id, later.id]
-    assert [m.id for m in queries.planned(session, until=clock.now())] == [overdue.id]
-    assert not queries.planned(session, kind=MessageKind.STAFF)
-    assert [m.id for m in queries.not_delivered(session)] == [dead.id]
     assert queries.overdue(session, clock.now()) == clock.now() - timedelta(minutes=30)
     assert queries.overdue(session, clock.now() - timedelta(hours=1)) is None
