@@ -88,9 +88,15 @@ class _Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, env: Mapping[str, str], *arguments: str) -> None:
-        """Start Python with *arguments*; only its errors are seen."""
+        """Start Python with *arguments*; only its errors are seen.
+
+        In a session of its own: Ctrl-C reaches this process alone, which ends the others in order.
+        """
         self._running[name] = subprocess.Popen(
-            [sys.executable, *arguments], env=dict(env), stdout=subprocess.DEVNULL
+            [sys.executable, *arguments],
+            env=dict(env),
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def check(self) -> None:
@@ -105,16 +111,19 @@ class _Processes:
             self.check()
 
     def end(self) -> None:
+        """The last that was started first: a worker in the middle of a question gets its answer."""
         deadline = time.monotonic() + _GRACE_SECONDS
-        for process in self._running.values():
-            if process.poll() is None:
-                process.terminate()
-        for process in self._running.values():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        running = list(self._running.values())
+        for some in (running[1:], running[:1]):
+            for process in some:
+                if process.poll() is None:
+                    process.terminate()
+            for process in some:
+                try:
+                    process.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 @contextmanager
@@ -227,7 +236,7 @@ def _greet(settings: Settings) -> None:
         lines.append("  Cards   none are taken until STRIPE_SECRET_KEY is set")
     elif settings.stripe_api_base:
         lines.append(f"  Cards   by a stand-in for Stripe at {settings.stripe_api_base}, where")
-        lines.append("          4242 4242 4242 4242 pays; it forgets its payments when it stops")
+        lines.append("          4242 4242 4242 4242 pays")
     else:
         lines.append("  Cards   by Stripe")
     lines += ["Ctrl-C ends it.", ""]

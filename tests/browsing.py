@@ -29,15 +29,25 @@ class Browser:
         return self._page(self._client.post(path, data=data or {}), status)
 
     def submit(
-        self, page: Page, data: dict[str, Any] | None = None, *, form: str = "", status: int = 303
+        self,
+        page: Page,
+        data: dict[str, Any] | None = None,
+        *,
+        form: str = "",
+        button: str = "",
+        status: int = 303,
     ) -> Page:
         """Send one of *page*'s forms with its hidden fields and defaults, *data* laid over them.
 
-        *form* picks the form whose action contains it.
+        *form* picks the form whose action contains it, *button* the button in it that leads to
+        an address of its own which contains that.
         """
         found = page.form(form)
         fields = {**page.fields(found), **(data or {})}
         action = str(found.get("action") or page.path)
+        if button:
+            (pressed,) = found.select(f"button[formaction*='{button}']")
+            action = str(pressed["formaction"])
         if str(found.get("method", "get")).lower() == "get":
             return self._page(self._client.get(action, query_string=fields), status)
         return self._page(self._client.post(action, data=fields), status)

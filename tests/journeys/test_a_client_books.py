@@ -85,6 +85,24 @@ def test_a_taken_time_offers_the_nearest_and_keeps_the_choices(
     browser.submit(gone, {"starts_at": str(nearest[0]["value"])}, form="/hold")
 
 
+def test_what_is_ticked_is_held_and_can_be_shown_before(
+    app: Flask, browser: Browser, package: str
+) -> None:
+    page = times(browser, package)
+    extra = str(page.one("input[name=add_on]")["value"])
+    chosen = {"add_on": extra, "photographer": ""}
+
+    shown = browser.follow(browser.submit(page, chosen, form="/hold", button="/options"))
+    assert "£455" in shown.words
+    assert shown.one("input[name=add_on]").has_attr("checked")
+    page = browser.follow(
+        browser.submit(page, {**chosen, "starts_at": TEN_FIFTEEN.isoformat()}, form="/hold")
+    )
+
+    assert "One more look" in page.words
+    assert "£455" in page.words
+
+
 @pytest.mark.parametrize(
     "starts_at",
     ["", "soon", "2026-12-08T10:15", "2026-12-08T10:15:00+99:99", "9" * 500, "2026-02-30T10:00Z"],

@@ -69,6 +69,25 @@ def choose(slug: str) -> ResponseReturnValue:
     return _page(chosen, HoldForm(formdata=None)), 422 if chosen.complaint else 200
 
 
+@bp.post("/book/<slug:slug>/options")
+@public
+def options(slug: str) -> ResponseReturnValue:
+    """Another choice of extras or people: the page again, at an address that says so."""
+    given = request.form
+    return redirect(
+        url_for(
+            "booking.choose",
+            slug=slug,
+            month=given.get("month") or None,
+            day=given.get("day") or None,
+            photographer=given.get("photographer") or None,
+            people=given.get("people") or None,
+            add_on=[text for text in given.getlist("add_on") if text] or None,
+        ),
+        303,
+    )
+
+
 @bp.post("/book/<slug:slug>/hold")
 @limiter.limit("30 per minute")
 @public
