@@ -11,7 +11,7 @@ from tests.browsing import Browser
 
 # A NUL is what PostgreSQL cannot even compare.
 NAMES = ["a%00b", "%00", "A", "a_b", "a%0a", "a" * 81, "%C3%A9", "a%20b"]
-WITH_NAMES = ["/packages/{}", "/book/{}", "/api/v1/packages/{}/slots?from=2026-12-08"]
+WITH_NAMES = ["/packages/{}", "/book/{}", "/api/v1/packages/{}/slots?from=2026-12-08&to=2026-12-08"]
 
 
 @pytest.mark.parametrize("name", NAMES)
