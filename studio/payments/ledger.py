@@ -29,6 +29,12 @@ def paid(session: Session, booking_id: int, currency: str) -> Money:
     return Money(_sum(session, LedgerEntry.booking_id == booking_id), currency)
 
 
+def came_in(session: Session, booking_id: int, currency: str) -> Money:
+    """What was paid for a booking, whatever has gone back since."""
+    payments_in = LedgerEntry.kind == EntryKind.PAYMENT
+    return Money(_sum(session, LedgerEntry.booking_id == booking_id, payments_in), currency)
+
+
 def kept(session: Session, booking_id: int, currency: str) -> Money:
     """What is left of a booking's money once every refund that was asked for has gone."""
     asked = session.scalars(

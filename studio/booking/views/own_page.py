@@ -23,14 +23,14 @@ from studio.web.limits import limiter
 def own_page(token: str) -> ResponseReturnValue:
     booking = links.booking_for(token)
     session = db.session()
-    paid = ledger.kept(session, booking.id, booking.currency)
+    kept = ledger.kept(session, booking.id, booking.currency)
     booked_at = booking.confirmed_at or booking.created_at
     return render_template(
         "booking/own_page.html",
         booking=booking,
         token=token,
-        paid=paid,
-        owed=booking.price - paid,
+        paid=ledger.came_in(session, booking.id, booking.currency),
+        owed=booking.price - kept,
         dues=ledger.dues(session, booking.id),
         refunds=ledger.refunds(session, booking.id),
         free_until=terms.free_until(booked_at, booking.starts_at),
