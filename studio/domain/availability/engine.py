@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -61,8 +60,9 @@ def _open(
 ) -> list[Start]:
     """Those of *starts*, which lie on *dates*, that keep every rule.
 
-    Rooms come before people: they are few, and a photographer need only be
-    asked about the starts at which some room is free.
+    Rooms come before people where they are no more than these: a photographer
+    need only be asked about the starts at which some room is free. Fewer
+    people than rooms are asked first, and again only if some set can stay.
     """
     if any(units > studio.capacity[pool] for pool, units in needs.equipment.items()):
         return []
@@ -72,11 +72,23 @@ def _open(
         starts = outside(starts, full_days(days, begins, needs.max_per_day))
     sessions = concerning(needs, studio.taken)
     turnaround = Turnaround(studio, needs)
-    somebody = _either(_at_work(studio, needs, starts).values())
-    free_rooms = _free_rooms(studio, needs, sessions, turnaround, somebody)
-    at_work = _at_work(studio, needs, _either(free_rooms.values()))
+    away = _away(studio, needs, sessions, days)
+    kept_set = turnaround.keeping_set(sessions.in_room)
+    at_work = _at_work(studio, needs, starts)
+    if few := len(needs.photographers) < len(needs.rooms):
+        at_work = _at_best_free(studio, sessions, turnaround, at_work, away, kept_set)
+    free_rooms = _free_rooms(studio, needs, sessions, turnaround, _either(at_work.values()))
     rooms = {room: set(free) for room, free in free_rooms.items()}
-    people = list(_free_people(studio, needs, sessions, turnaround, days, at_work, rooms))
+    somewhere = _either(free_rooms.values())
+    people: list[Spare]
+    if few:
+        at_work = {who: sorted(set(somewhere).intersection(at)) for who, at in at_work.items()}
+    else:
+        at_work = _at_work(studio, needs, somewhere)
+    if few and not kept_set:
+        people = [(who, None, free) for who, free in at_work.items()]
+    else:
+        people = list(_free_people(studio, sessions, turnaround, at_work, away, kept_set, rooms))
     found = _either(free for _, _, free in people)
     where = {at: tuple([room for room, free in rooms.items() if at in free]) for at in found}
     options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in found}
@@ -105,7 +117,7 @@ def _at_work(studio: Studio, needs: Needs, starts: Sequence[int]) -> dict[int, l
     shifts = {}
     at_work = {}
     for who in needs.photographers:
-        reach = (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
+        reach = _reach(studio, needs, who)
         shift = studio.open.get(who, ()), reach
         if shift not in shifts:
             shifts[shift] = inside(starts, shift[0], *reach)
@@ -113,50 +125,87 @@ def _at_work(studio: Studio, needs: Needs, starts: Sequence[int]) -> dict[int, l
     return at_work
 
 
-def _free_people(
+def _at_best_free(
     studio: Studio,
-    needs: Needs,
     sessions: Sessions,
     turnaround: Turnaround,
-    days: Sequence[Sequence[Span]],
-    at_work: dict[int, list[int]],
+    at_work: Mapping[int, list[int]],
+    away: Mapping[int, list[Span]],
+    kept_set: Mapping[int, set[int]],
+) -> dict[int, list[int]]:
+    """When each photographer is free; who has a *kept_set*, as if it stood in every room."""
+    free = {}
+    for who, present in at_work.items():
+        own = sessions.of[who]
+        if who in studio.assisted:
+            shut = turnaround.assisted(own)
+        elif who in kept_set:
+            shut = turnaround.in_room(own)
+        else:
+            shut = turnaround.alone(own)
+        free[who] = outside(present, sorted(away[who] + shut))
+    return free
+
+
+def _free_people(
+    studio: Studio,
+    sessions: Sessions,
+    turnaround: Turnaround,
+    at_work: Mapping[int, list[int]],
+    away: Mapping[int, list[Span]],
+    kept_set: Mapping[int, set[int]],
     rooms: Mapping[int, set[int]],
 ) -> Iterator[Spare]:
-    """When each photographer is free, in the order of *needs*, and in which of *rooms*."""
-    kept_set: defaultdict[int, set[int]] = defaultdict(set)
-    for room in rooms:
-        for who in turnaround.keeping_set(sessions.in_room[room]):
-            kept_set[who].add(room)
-    for who in needs.photographers:
+    """When each photographer is free, in the order of *at_work*, and in which of *rooms*."""
+    for who, present in at_work.items():
         helped = who in studio.assisted
-        reach = (0, needs.seconds) if helped else _padding(studio, needs)
         own = sessions.of[who]
-        away = _meeting(studio.blocked.get(who, ()), *reach)
-        if who in studio.max_per_photographer_day:
-            away += full_days(days, [s.start for s in own], studio.max_per_photographer_day[who])
         shut = turnaround.assisted(own) if helped else turnaround.alone(own)
-        present = at_work[who]
-        free = outside(present, sorted(away + shut))
+        free = outside(present, sorted(away[who] + shut))
         yield who, None, free
-        for room in () if helped else kept_set[who]:
+        for room in () if helped else kept_set.get(who, ()):
             if maybe := rooms[room].intersection(present).difference(free):
                 elsewhere = [span for s, span in zip(own, shut, strict=True) if s.room != room]
-                yield who, room, outside(sorted(maybe), sorted(away + elsewhere))
+                yield who, room, outside(sorted(maybe), sorted(away[who] + elsewhere))
+
+
+def _away(
+    studio: Studio, needs: Needs, sessions: Sessions, days: Sequence[Sequence[Span]]
+) -> dict[int, list[Span]]:
+    """What blocks and the daily limit forbid to each photographer."""
+    away = {}
+    for who in needs.photographers:
+        away[who] = _meeting(studio.blocked.get(who, ()), *_reach(studio, needs, who))
+        if (most := studio.max_per_photographer_day.get(who)) is not None:
+            away[who] += full_days(days, [s.start for s in sessions.of[who]], most)
+    return away
 
 
 def _free_rooms(
     studio: Studio, needs: Needs, sessions: Sessions, turnaround: Turnaround, starts: Sequence[int]
 ) -> dict[int, list[int]]:
-    """When each room can be had, in the order of *needs*, whoever the photographer."""
+    """When each room can be had, in the order of *needs*, whoever the photographer.
+
+    Rooms that lack equipment at the same times share one walk along these.
+    """
     reach = _padding(studio, needs)
     lacking = short_of_kit(studio, needs, sessions.with_kit)
+    equipped: dict[tuple[Span, ...], list[int]] = {}
     rooms = {}
     for room in needs.rooms:
+        short = lacking[room]
+        if short not in equipped:
+            equipped[short] = outside(starts, sorted(_meeting(short, *reach)))
         spans = turnaround.in_room(sessions.in_room[room])
-        spans += _meeting(chain(studio.blocked.get(room, ()), lacking[room]), *reach)
+        spans += _meeting(studio.blocked.get(room, ()), *reach)
         spans.sort()
-        rooms[room] = outside(inside(starts, studio.open.get(room, ()), *reach), spans)
+        rooms[room] = outside(inside(equipped[short], studio.open.get(room, ()), *reach), spans)
     return rooms
+
+
+def _reach(studio: Studio, needs: Needs, who: int) -> tuple[int, int]:
+    """Seconds that *who* is busy before the start, and after it."""
+    return (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
 
 
 def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from studio.domain.intervals import Span
@@ -15,6 +16,8 @@ Use = tuple[int, int, int, int]
 
 Rise = tuple[int, int, int]
 """From, to, and the units that are out in between."""
+
+_AT = itemgetter(0)
 
 
 def short(
@@ -80,9 +83,9 @@ def _stacked(uses: list[Rise]) -> list[Rise]:
 
 def _above(rises: Sequence[Rise], enough: int) -> list[Span]:
     """The spans in which *rises* add up to more than *enough*."""
-    changes = [(begin, units) for begin, _, units in rises]
-    changes += [(end, -units) for _, end, units in rises]
-    changes.sort()
+    changes = [(end, -units) for _, end, units in rises]
+    changes += [(begin, units) for begin, _, units in rises]
+    changes.sort(key=_AT)  # Stable: at one instant, what comes back is counted first.
     spans: list[Span] = []
     load = since = 0
     for at, change in changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from studio.domain.availability.pools import short
 from studio.domain.turnaround import changeover, rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from studio.domain.availability.values import Needs, Studio, Taken
     from studio.domain.intervals import Span
@@ -94,13 +95,20 @@ class Turnaround:
         seconds = self._needs.seconds
         return [(session.start - seconds, session.end) for session in sessions]
 
-    def keeping_set(self, sessions: Iterable[Taken]) -> set[int]:
-        """The photographers whom one of *sessions* forbids less in its room than in others."""
+    def keeping_set(self, in_room: Mapping[int, Iterable[Taken]]) -> dict[int, set[int]]:
+        """Whom sessions of theirs forbid less in their own room than in others, and which rooms."""
         first, last = self._needs.first_set, self._needs.last_set
-        return {s.photographer for s in sessions if s.first_set == last or s.last_set == first}
+        kept: defaultdict[int, set[int]] = defaultdict(set)
+        for room, sessions in in_room.items():
+            for s in sessions:
+                if s.first_set == last or s.last_set == first:
+                    kept[s.photographer].add(room)
+        return kept
 
 
-def short_of_kit(studio: Studio, needs: Needs, users: Iterable[Taken]) -> dict[int, list[Span]]:
+def short_of_kit(
+    studio: Studio, needs: Needs, users: Iterable[Taken]
+) -> dict[int, tuple[Span, ...]]:
     """By room, the spans in which *users* leave too little of some pool for the wanted session."""
     build = {each: times.build for each, times in studio.sets.items()}
     strike = {each: times.strike for each, times in studio.sets.items()}
@@ -113,7 +121,7 @@ def short_of_kit(studio: Studio, needs: Needs, users: Iterable[Taken]) -> dict[i
         ]
         for room, spans in short(uses, needs.rooms, need, studio.capacity[pool]).items():
             lacking[room] += spans
-    return lacking
+    return {room: tuple(spans) for room, spans in lacking.items()}
 
 
 def full_days(days: Iterable[Sequence[Span]], begins: Iterable[int], most: int) -> list[Span]:
@@ -131,12 +139,14 @@ def full_days(days: Iterable[Sequence[Span]], begins: Iterable[int], most: int) 
 
 
 def still_standing(
-    starts: Iterable[int], sessions: Iterable[Taken], days: Iterable[Sequence[Span]], wanted: int
+    starts: Iterable[int], sessions: Sequence[Taken], days: Iterable[Sequence[Span]], wanted: int
 ) -> set[int]:
     """Those of *starts* at which the set *wanted* stands, left by the last session that day.
 
     *sessions* are all those in the room, and the *starts* lie on *days*.
     """
+    if not sessions:
+        return set()
     midnights = sorted(since for day in days for since, _ in day)
     left = sorted(map(_LEFT, sessions))
     standing = set()
