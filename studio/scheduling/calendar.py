@@ -18,7 +18,7 @@ from studio.domain import assignment, availability
 from studio.domain.availability import Needs, Start
 from studio.domain.wall_clock import local_date
 from studio.scheduling.house import House, house
-from studio.scheduling.memory import changing, recall, version, wait
+from studio.scheduling.memory import changing, memory, recall, version, wait
 from studio.scheduling.models import Allocation, CalendarLock
 from studio.scheduling.queries import Reading, midnight, studio_of, taken, window
 
@@ -80,12 +80,31 @@ def room_on(
 
 def _openings(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> Openings:
     known, second = known_house(session), epoch(now)
-    today = local_date(second, known.zone)
-    key = ("starts", version(session), *_key(needs), days[0], days[-1], len(days), today)
+    key = _openings_key(session, known, needs, days, second)
     found = recall(session, key, lambda: _open(session, known, needs, days, second))
     if found.reading.good_until <= second:
         found = _open(session, known, needs, days, second)
     return found
+
+
+def _openings_key(
+    session: Session, known: House, needs: Needs, days: Sequence[date], now: int
+) -> tuple[Hashable, ...]:
+    today = local_date(now, known.zone)
+    return ("starts", version(session), *_key(needs), days[0], days[-1], len(days), today)
+
+
+def surely_gone(session: Session, needs: Needs, start: datetime, now: datetime) -> bool:
+    """Whether somebody has found out already that no session may start at *start*.
+
+    It costs next to nothing, so those who lose a race need not queue to hear it.
+    """
+    known, at, second = known_house(session), epoch(start), epoch(now)
+    days = [local_date(at, known.zone)]
+    found = memory().peek(_openings_key(session, known, needs, days, second))
+    if not isinstance(found, Openings) or found.reading.good_until <= second:
+        return False
+    return at < second + needs.lead or all(each.at != at for each in found.starts)
 
 
 def _open(session: Session, known: House, needs: Needs, days: Sequence[date], now: int) -> Openings:

@@ -56,6 +56,11 @@ class Memory:
                 self._kept.popitem(last=False)
         return made
 
+    def peek(self, key: Hashable) -> object | None:
+        """What is kept under *key*, if anything."""
+        with self._lock:
+            return self._kept.get(key)
+
     def forget(self) -> None:
         with self._lock:
             self._kept.clear()

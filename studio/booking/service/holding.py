@@ -94,7 +94,7 @@ def hold_time(request: HoldRequest) -> Held:
     # changes their mind is not: what they hold is in their own way.
     if request.replaces is None and not _known(session, request):
         wanted = _sale(session, request)
-        if calendar.start_at(session, wanted.needs, request.starts_at, now) is None:
+        if calendar.surely_gone(session, wanted.needs, request.starts_at, now):
             raise calendar.StartNotOpen(request.starts_at)
     return _hold(request)
 
