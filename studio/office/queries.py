@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from studio.booking.models import Booking
 from studio.catalogue.models import Genre
@@ -24,12 +25,16 @@ from studio.scheduling.queries import LONGEST
 # Sessions that stand: agreed, or shot already.
 STANDING = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
-_PEOPLE = (
-    joinedload(Booking.client),
-    joinedload(Booking.photographer),
-    joinedload(Booking.package),
-    joinedload(Booking.room),
-)
+
+def _people() -> tuple[LoaderOption, ...]:
+    """Made when asked for: at import it would configure every mapper, which takes its time."""
+    return (
+        joinedload(Booking.client),
+        joinedload(Booking.photographer),
+        joinedload(Booking.package),
+        joinedload(Booking.room),
+    )
+
 
 # As many rows as a list of money shows; the newest come first.
 _MOST = 100
@@ -93,7 +98,7 @@ def slots(
             Allocation.busy_to > epoch(since),
             or_(Allocation.expires_at.is_(None), Allocation.expires_at > epoch(now)),
         )
-        .options(*_PEOPLE)
+        .options(*_people())
         .order_by(Booking.starts_at, Booking.id)
     ).all()
     names, times = _sets(session)
@@ -135,7 +140,7 @@ def live_holds(session: Session, now: datetime, photographer_id: int | None) -> 
     """What is held or being paid for at *now*, for whichever day, the first to run out first."""
     return session.scalars(
         select(Booking)
-        .options(*_PEOPLE)
+        .options(*_people())
         .where(
             Booking.state == BookingState.HELD,
             or_(Booking.pay_by.is_not(None), Booking.hold_expires_at > now),
@@ -162,7 +167,9 @@ def standing_between(
 def booking(session: Session, booking_id: int, photographer_id: int | None) -> Booking | None:
     """One booking with its people, unless it is somebody else's."""
     return session.scalars(
-        select(Booking).options(*_PEOPLE).where(Booking.id == booking_id, _within(photographer_id))
+        select(Booking)
+        .options(*_people())
+        .where(Booking.id == booking_id, _within(photographer_id))
     ).one_or_none()
 
 
@@ -170,7 +177,7 @@ def flagged(session: Session) -> Sequence[Booking]:
     """Bookings that ask to be looked at, the next session first."""
     return session.scalars(
         select(Booking)
-        .options(*_PEOPLE)
+        .options(*_people())
         .where(Booking.attention != "")
         .order_by(Booking.starts_at, Booking.id)
         .limit(_MOST)
@@ -216,7 +223,7 @@ def overdue(session: Session, now: datetime) -> list[Overdue]:
         select(Booking, missing, due.c.since)
         .join(due, due.c.booking_id == Booking.id)
         .join(paid, paid.c.booking_id == Booking.id, isouter=True)
-        .options(*_PEOPLE)
+        .options(*_people())
         .where(Booking.state.in_(STANDING), missing > 0)
         .order_by(due.c.since, Booking.id)
         .limit(_MOST)
@@ -229,7 +236,7 @@ def recent_payments(session: Session) -> Sequence[tuple[Payment, Booking]]:
     rows = session.execute(
         select(Payment, Booking)
         .join(Booking, Booking.id == Payment.booking_id)
-        .options(*_PEOPLE)
+        .options(*_people())
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(_MOST)
     )
@@ -242,7 +249,7 @@ def recent_refunds(session: Session) -> Sequence[tuple[Refund, Booking]]:
         select(Refund, Booking)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Booking, Booking.id == Payment.booking_id)
-        .options(*_PEOPLE)
+        .options(*_people())
         .order_by(
             (Refund.state == RefundState.FAILED).desc(), Refund.created_at.desc(), Refund.id.desc()
         )

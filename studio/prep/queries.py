@@ -5,13 +5,16 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from studio.prep.models import PrepGuide, PrepOpening, PrepStep, PrepTick
 
 FALLBACK = "en"
 
-# What lists of guides show; the long texts are read by whoever opens one.
-_LISTED = load_only(PrepGuide.session_type_id, PrepGuide.title, PrepGuide.checklist)
+
+def _listed() -> LoaderOption:
+    """What lists of guides show; the long texts are read by whoever opens one."""
+    return load_only(PrepGuide.session_type_id, PrepGuide.title, PrepGuide.checklist)
 
 
 def guide_for(session: Session, session_type_id: int, language: str) -> PrepGuide | None:
@@ -43,7 +46,7 @@ def newest_guides(session: Session) -> Mapping[int, PrepGuide]:
         select(PrepGuide)
         .join(newest, of_newest)
         .where(PrepGuide.language == FALLBACK)
-        .options(_LISTED)
+        .options(_listed())
     )
     return {guide.session_type_id: guide for guide in guides}
 
@@ -87,5 +90,5 @@ def opened(session: Session, booking_ids: Collection[int]) -> Mapping[int, datet
 
 
 def guides_by_id(session: Session, ids: Collection[int]) -> Mapping[int, PrepGuide]:
-    guides = session.scalars(select(PrepGuide).where(PrepGuide.id.in_(ids)).options(_LISTED))
+    guides = session.scalars(select(PrepGuide).where(PrepGuide.id.in_(ids)).options(_listed()))
     return {guide.id: guide for guide in guides}
