@@ -146,13 +146,6 @@ def known_house(session: Session) -> House:
     return recall(session, ("house", version(session).house), lambda: house(session))
 
 
-def start_at(session: Session, needs: Needs, start: datetime, now: datetime) -> Start | None:
-    """The open start at *start*, or None. Without the lock the answer is advice."""
-    at = epoch(start)
-    day = local_date(at, known_house(session).zone)
-    return next((each for each in starts_on(session, needs, [day], now) if each.at == at), None)
-
-
 def nearest(
     session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
 ) -> list[Start]:

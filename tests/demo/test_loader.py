@@ -178,12 +178,13 @@ def test_each_session_was_open_until_it_was_booked() -> None:
         db.session.flush()
         memory().forget()  # written behind the calendar's back
         able = [db.session.get_one(Photographer, booking.photographer_id)]
-        found = calendar.start_at(
+        offered = calendar.starts_on(
             db.session(),
             needs_of(booking.package, (), able),
-            booking.starts_at,
+            [local_day(booking)],
             booking.created_at,
         )
+        found = next((s for s in offered if s.at == epoch(booking.starts_at)), None)
         assert found is not None
         assert booking.room_id in found.options[booking.photographer_id]
         for each, before in kept:
