@@ -51,8 +51,8 @@ class Booking(Base):
     """One session, with everything it was sold under: editing a package touches no booking.
 
     Times are UTC instants; *local_time* is the wall clock in *zone* that was agreed upon.
-    *generation* rises with every change that re-times its messages, *sequence* with every
-    calendar entry mailed.
+    *generation* is part of its messages' keys, so that a change of time can plan them anew;
+    *sequence* rises with every change of its calendar entry.
     """
 
     __tablename__ = "bookings"
