@@ -263,6 +263,7 @@ def a_package(
         "skills": list(skills),
         "add_ons": list(add_ons),
     }
+    defaults["people_included"] = (defaults | changes)["people_max"]
     return kept(Package(**defaults | changes))
 
 

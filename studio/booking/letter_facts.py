@@ -129,7 +129,7 @@ class Facts:
             ["Arriving", clock(booking.arrive_at, booking.zone)],
             ["Client", one_line(self.client.name)],
             ["People, looks", f"{booking.people}, {booking.looks}"],
-            ["Room", one_line(booking.room.name)],
+            ["Room", one_line(booking.where)],
             ["Sets", ", then ".join(one_line(each.set.name) for each in booking.sets)],
             ["Reference", booking.reference],
         ]

@@ -15,7 +15,7 @@ from studio.clients.models import Client
 from studio.db import Base, primary_key, words
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.scheduling.models import Photographer, Resource, Set
+from studio.scheduling.models import Photographer, Place, Resource, Set
 
 
 class TokenPurpose(StrEnum):
@@ -68,7 +68,10 @@ class Booking(Base):
     state: Mapped[BookingState] = mapped_column(words(BookingState))
     package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"))
     photographer_id: Mapped[int] = mapped_column(ForeignKey("photographers.id"), index=True)
-    room_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("resources.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    # On location, as it was agreed upon.
+    address: Mapped[str] = mapped_column(default="")
     client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
     terms_id: Mapped[int | None] = mapped_column(ForeignKey("terms.id"))
     guide_id: Mapped[int | None] = mapped_column(ForeignKey("prep_guides.id"))
@@ -80,6 +83,7 @@ class Booking(Base):
     local_time: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
     minutes: Mapped[int]
+    before_minutes: Mapped[int] = mapped_column(default=0)
     people: Mapped[int]
     looks: Mapped[int]
     licence_text: Mapped[str]
@@ -97,6 +101,10 @@ class Booking(Base):
     ended_at: Mapped[datetime | None]
     credit_minor: Mapped[int] = mapped_column(default=0)
     credit_until: Mapped[datetime | None]
+    # Whether the client asked for this photographer, or left it to the studio.
+    by_name: Mapped[bool] = mapped_column(default=False)
+    # Why staff booked or moved it against a rule; such a booking proves nothing about the rules.
+    override_reason: Mapped[str] = mapped_column(default="")
     attention: Mapped[str] = mapped_column(default="")
     generation: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(default=0)
@@ -108,12 +116,19 @@ class Booking(Base):
 
     package: Mapped[Package] = relationship()
     photographer: Mapped[Photographer] = relationship()
-    room: Mapped[Resource] = relationship()
+    room: Mapped[Resource | None] = relationship()
+    place: Mapped[Place | None] = relationship()
     client: Mapped[Client | None] = relationship()
     terms: Mapped[Terms | None] = relationship()
     lines: Mapped[list[BookingLine]] = relationship(order_by="BookingLine.id")
     sets: Mapped[list[BookingSet]] = relationship(order_by="BookingSet.position")
     events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")
+
+    @property
+    def where(self) -> str:
+        """The room, or the place outside the studio."""
+        spot = self.room or self.place
+        return spot.name if spot else ""
 
     @property
     def price(self) -> Money:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,12 +11,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from studio.db import Base, primary_key, words
 from studio.domain.money import Money
-from studio.scheduling.models import Set, Skill
+from studio.scheduling.models import Gaps, Place, Resource, Set, Skill
 
 
 class Genre(StrEnum):
     HEADSHOT = "headshot"
     PORTRAIT = "portrait"
+
+
+class BookingMode(StrEnum):
+    """Whether a time that is free is the client's, or theirs to ask for."""
+
+    INSTANT = "instant"
+    REQUEST = "request"
 
 
 package_skills = Table(
@@ -74,8 +81,38 @@ class PackageSet(Base):
     set: Mapped[Set] = relationship(lazy="joined", innerjoin=True)
 
 
+class PackagePlace(Base):
+    """Where a package is shot on location, in the order in which places are offered."""
+
+    __tablename__ = "package_places"
+
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"), primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class OpenDays(Base):
+    """Dates, both included, on which a package can be booked; with none it can on every date."""
+
+    __tablename__ = "open_days"
+    __table_args__ = (CheckConstraint("first_on <= last_on", name="order"),)
+
+    id: Mapped[int] = primary_key()
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    label: Mapped[str] = mapped_column(default="")
+
+
 class Package(Base):
-    """A session with its length, sets, price and conditions. Prices include tax."""
+    """A session with its length, sets, price and conditions. Prices include tax.
+
+    Each person beyond *people_included* adds *minutes_per_extra* and *price_per_extra_minor*.
+    With *light_before_minutes* the whole session lies between sunset minus these minutes and
+    sunset plus *light_after_minutes*. A package with places is shot there, else in the studio.
+    """
 
     __tablename__ = "packages"
     __table_args__ = (
@@ -87,6 +124,13 @@ class Package(Base):
         CheckConstraint("step_minutes BETWEEN 5 AND 240", name="step"),
         CheckConstraint("proofs_business_days >= 0 AND finals_business_days >= 0", name="delivery"),
         CheckConstraint("lead_hours >= 0 AND horizon_days BETWEEN 1 AND 730", name="notice"),
+        CheckConstraint("people_included >= 1", name="included"),
+        CheckConstraint("minutes_per_extra >= 0 AND price_per_extra_minor >= 0", name="extra"),
+        CheckConstraint("light_before_minutes BETWEEN 0 AND 720", name="light_before"),
+        CheckConstraint("light_after_minutes BETWEEN 0 AND 720", name="light_after"),
+        CheckConstraint(
+            "(light_before_minutes IS NULL) = (light_after_minutes IS NULL)", name="light"
+        ),
     )
 
     id: Mapped[int] = primary_key()
@@ -114,6 +158,14 @@ class Package(Base):
     horizon_days: Mapped[int]
     step_minutes: Mapped[int]
     max_per_day: Mapped[int | None]
+    mode: Mapped[BookingMode] = mapped_column(words(BookingMode), default=BookingMode.INSTANT)
+    people_included: Mapped[int] = mapped_column(default=1)
+    minutes_per_extra: Mapped[int] = mapped_column(default=0)
+    price_per_extra_minor: Mapped[int] = mapped_column(default=0)
+    light_before_minutes: Mapped[int | None]
+    light_after_minutes: Mapped[int | None]
+    # None is the studio's own.
+    gaps: Mapped[Gaps | None] = mapped_column(words(Gaps))
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 
@@ -124,6 +176,8 @@ class Package(Base):
     add_ons: Mapped[list[AddOn]] = relationship(
         secondary=package_add_ons, order_by="AddOn.position"
     )
+    package_places: Mapped[list[PackagePlace]] = relationship(order_by=PackagePlace.position)
+    open_days: Mapped[list[OpenDays]] = relationship(order_by=OpenDays.first_on)
 
     @property
     def price(self) -> Money:
@@ -134,14 +188,44 @@ class Package(Base):
         """What is due when booking, without add-ons and in good time."""
         return self.price.share(self.deposit_percent)
 
+    @property
+    def price_per_extra(self) -> Money:
+        return Money(self.price_per_extra_minor, self.currency)
+
+    def extra_people(self, people: int) -> int:
+        """How many of *people* the price does not include."""
+        return max(0, people - self.people_included)
+
+    def minutes_for(self, people: int) -> int:
+        return self.minutes + self.extra_people(people) * self.minutes_per_extra
+
+
+class AddOnResource(Base):
+    """What an add-on takes before the session: one of its artists, and units of each pool."""
+
+    __tablename__ = "add_on_resources"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    add_on_id: Mapped[int] = mapped_column(ForeignKey("add_ons.id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"), primary_key=True)
+    quantity: Mapped[int] = mapped_column(default=1)
+
+    resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
+
 
 class AddOn(Base):
-    """An extra that changes the price and may lengthen the session."""
+    """An extra that changes the price and may lengthen the session.
+
+    One with *before_minutes*, such as make-up, comes before it, on *resources* of its own; it asks
+    for at least *lead_hours* of notice.
+    """
 
     __tablename__ = "add_ons"
     __table_args__ = (
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("minutes BETWEEN 0 AND 480", name="minutes"),
+        CheckConstraint("before_minutes BETWEEN 0 AND 480", name="before"),
+        CheckConstraint("lead_hours >= 0", name="lead"),
     )
 
     id: Mapped[int] = primary_key()
@@ -151,8 +235,12 @@ class AddOn(Base):
     price_minor: Mapped[int]
     currency: Mapped[str]
     minutes: Mapped[int]
+    before_minutes: Mapped[int] = mapped_column(default=0)
+    lead_hours: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
+
+    resources: Mapped[list[AddOnResource]] = relationship()
 
     @property
     def price(self) -> Money:

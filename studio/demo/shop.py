@@ -99,6 +99,7 @@ def _package(
     return Package(
         currency=currency,
         max_per_day=entry.get("max_per_day"),
+        people_included=entry["people_max"],
         position=position,
         package_sets=[
             PackageSet(position=n, set=sets[code]) for n, code in enumerate(entry["sets"])

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 class BookingState(StrEnum):
     HELD = "held"
+    REQUESTED = "requested"
     CONFIRMED = "confirmed"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
@@ -14,6 +15,8 @@ class BookingState(StrEnum):
 
 
 class Action(StrEnum):
+    REQUEST = "request"
+    ACCEPT = "accept"
     CONFIRM = "confirm"
     EXPIRE = "expire"
     CANCEL = "cancel"
@@ -30,6 +33,10 @@ class IllegalMove(Exception):
 
 
 _MOVES: dict[tuple[BookingState, Action], BookingState] = {
+    # What is asked for takes no time until staff accept it: then it is held while it is paid for.
+    (BookingState.HELD, Action.REQUEST): BookingState.REQUESTED,
+    (BookingState.REQUESTED, Action.ACCEPT): BookingState.HELD,
+    (BookingState.REQUESTED, Action.CANCEL): BookingState.CANCELLED,
     (BookingState.HELD, Action.CONFIRM): BookingState.CONFIRMED,
     (BookingState.HELD, Action.EXPIRE): BookingState.EXPIRED,
     (BookingState.HELD, Action.CANCEL): BookingState.CANCELLED,

@@ -186,7 +186,7 @@ def _work(day: Day, slot: Slot) -> Iterator[Event]:
 
 def _booked(day: Day, slot: Slot, href: str, now: datetime) -> Event | None:
     booking = slot.booking
-    about = f"{booking.package.name} · {booking.room.name}"
+    about = f"{booking.package.name} · {booking.where}"
     if slot.held:
         doing = "paying now" if booking.pay_by else "filling in the details"
         left = f"held, {minutes(minutes_left(booking, now))} left"

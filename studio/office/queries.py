@@ -90,7 +90,10 @@ def slots(
         )
         .join(
             Allocation,
-            and_(Allocation.booking_id == Booking.id, Allocation.resource_id == Booking.room_id),
+            and_(
+                Allocation.booking_id == Booking.id,
+                Allocation.resource_id == Booking.photographer_id,
+            ),
         )
         .where(
             Allocation.busy_from > epoch(since) - LONGEST,
@@ -104,7 +107,17 @@ def slots(
     names, times = _sets(session)
     around = turnarounds(
         (
-            InRoom(each.id, each.room_id, each.starts_at, each.ends_at, first, last, same, clear)
+            # On location nobody else has set up there: each session is in a room of its own.
+            InRoom(
+                each.id,
+                each.room_id or -each.id,
+                each.starts_at,
+                each.ends_at,
+                first,
+                last,
+                same,
+                clear,
+            )
             for each, first, last, same, clear in rows
         ),
         times,

@@ -21,9 +21,20 @@ from studio.db import Base, primary_key, words
 
 
 class ResourceKind(StrEnum):
+    """*ARTIST* is who works on the client before the session, such as a make-up artist."""
+
     PHOTOGRAPHER = "photographer"
     ROOM = "room"
     POOL = "pool"
+    ARTIST = "artist"
+
+
+class Gaps(StrEnum):
+    """What becomes of starts that leave a gap before and after: sold, named second, or not sold."""
+
+    ANY = "any"
+    PREFER = "prefer"
+    ONLY = "only"
 
 
 photographer_skills = Table(
@@ -62,6 +73,8 @@ class Studio(Base):
     arrive_minutes: Mapped[int]
     quiet_from_minute: Mapped[int]
     quiet_to_minute: Mapped[int]
+    max_per_day: Mapped[int | None]
+    gaps: Mapped[Gaps] = mapped_column(words(Gaps), default=Gaps.ANY)
 
     @property
     def address_lines(self) -> list[str]:
@@ -184,6 +197,47 @@ class Block(Base):
     note: Mapped[str] = mapped_column(default="")
 
 
+class Place(Base):
+    """Somewhere outside the studio that sessions are shot, *travel_minutes* from the studio.
+
+    With *at_client* it stands for wherever a client lives or works: each booking has an address
+    of its own, and two of them are never the same spot.
+    """
+
+    __tablename__ = "places"
+    __table_args__ = (
+        CheckConstraint("travel_minutes BETWEEN 0 AND 720", name="travel"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    )
+
+    id: Mapped[int] = primary_key()
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    directions: Mapped[str] = mapped_column(default="")
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    travel_minutes: Mapped[int]
+    at_client: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
+
+
+class PlaceTravel(Base):
+    """Minutes between two places, either way; without a row the way leads by the studio."""
+
+    __tablename__ = "place_travel"
+    __table_args__ = (
+        CheckConstraint("one_id < other_id", name="order"),
+        CheckConstraint("minutes BETWEEN 0 AND 720", name="minutes"),
+    )
+
+    one_id: Mapped[int] = mapped_column(ForeignKey("places.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("places.id"), primary_key=True)
+    minutes: Mapped[int]
+
+
 class Set(Base):
     """Backdrop, lights and props arranged in a room."""
 
@@ -234,7 +288,7 @@ class Allocation(Base):
 
     The database refuses what would put a resource above its capacity. *expires_at* is the second
     from which an unpaid hold blocks nobody; NULL once it is confirmed or being paid for. The rest
-    is what the turnaround to a neighbour depends on.
+    is what the turnaround to a neighbour depends on. *place_id* is where, if not in the studio.
     """
 
     __tablename__ = "allocations"
@@ -267,3 +321,4 @@ class Allocation(Base):
     last_set_id: Mapped[int] = mapped_column(ForeignKey("sets.id"))
     same_minutes: Mapped[int]
     clear_minutes: Mapped[int]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))

@@ -116,7 +116,7 @@ def short_of_kit(
     for pool, need in needs.equipment.items():
         uses = [
             (start - build[first], end + clear + strike[last], room, kit[pool])
-            for _, _, room, start, end, first, last, _, clear, kit in users
+            for _, _, room, start, end, first, last, _, clear, kit, _ in users
             if pool in kit
         ]
         for room, spans in short(uses, needs.rooms, need, studio.capacity[pool]).items():

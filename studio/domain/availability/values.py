@@ -7,10 +7,33 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
+    from studio.domain.hours import Dates
     from studio.domain.intervals import Span
     from studio.domain.turnaround import SetTimes
+
+STUDIO = 0
+"""The place that is the studio itself; every other place has a number above it."""
+
+Rise = tuple[int, int, int]
+"""From, to, and the units that are out in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes before a session on resources of its own, such as make-up.
+
+    It lasts from *begins* to *ends* seconds before the start. One of *artists* does it, in order
+    of preference (none if it needs nobody), with *equipment*: units of each pool. These pools are
+    none that the session's sets use.
+    """
+
+    begins: int
+    ends: int
+    artists: tuple[int, ...]
+    equipment: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +49,16 @@ class Needs:
         clear: seconds of clearing up after the session, before any striking.
         equipment: units of each pool, for the whole time from building to striking.
         photographers: those who may shoot it, in order of preference.
-        rooms: those every set fits, in order of preference.
+        rooms: those every set fits, in order of preference; none on location.
         step_minutes: starts stand where the wall clock's minutes since midnight divide by it.
         lead: least seconds from now to the start.
         horizon_days: how many days after today may still be booked.
         max_per_day: most sessions of this package on one local day, if limited.
+        place: where; on location photographers travel there and back, and no room is needed.
+        before: what comes before the session.
+        only_on: the dates it can be had on, if not on all.
+        light: the whole session lies between sunset minus the first figure and sunset plus the
+            second, in seconds; on dates without a sunset there is none.
     """
 
     package_id: int
@@ -46,13 +74,17 @@ class Needs:
     lead: int
     horizon_days: int
     max_per_day: int | None = None
+    place: int = STUDIO
+    before: tuple[Step, ...] = ()
+    only_on: tuple[Dates, ...] | None = None
+    light: tuple[int, int] | None = None
 
 
 class Taken(NamedTuple):
     """One session or live hold. A tuple, because a window holds thousands and rows become it.
 
-    ``start`` and ``end`` are the shoot itself; ``same``, ``clear`` and
-    ``equipment`` are as in ``Needs``.
+    ``start`` and ``end`` are the shoot itself; ``same``, ``clear``, ``place``
+    and ``equipment`` are as in ``Needs``. On location ``room`` is 0.
     """
 
     package_id: int
@@ -65,6 +97,7 @@ class Taken(NamedTuple):
     same: int
     clear: int
     equipment: Mapping[int, int]
+    place: int = STUDIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +106,20 @@ class Studio:
 
     Attributes:
         zone: the clock on the studio's wall.
-        open: hours of each photographer and room, merged and in order; who is not here is closed.
-        blocked: what else closes a photographer or a room; may overlap anything.
+        open: hours of each photographer, room and artist, merged and in order; who is not here is
+            closed.
+        blocked: what else closes one of them, an artist's other work included; may overlap
+            anything.
         taken: sessions and live holds, in any order.
         sets: building and striking, for every set that is wanted or taken.
         capacity: units in each pool.
         assisted: photographers with an assistant, who builds, strikes and clears for them.
         max_per_photographer_day: most sessions on one local day, for those who have a limit.
+        max_per_day: most sessions of the whole studio on one local day, if limited.
+        used: by pool, units out for what comes before sessions.
+        travel: seconds between any two places, also from one to itself, which is more than 0 where
+            the address is another each time; needed only for places that are wanted or taken.
+        sunset: of the place that is wanted, by local date; no entry, no sunset.
     """
 
     zone: ZoneInfo
@@ -90,15 +130,19 @@ class Studio:
     capacity: Mapping[int, int]
     assisted: frozenset[int] = frozenset()
     max_per_photographer_day: Mapping[int, int] = field(default_factory=dict)
+    max_per_day: int | None = None
+    used: Mapping[int, Sequence[Rise]] = field(default_factory=dict)
+    travel: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    sunset: Mapping[date, int] = field(default_factory=dict)
 
 
 class Start(NamedTuple):
     """One open start.
 
     ``options`` maps each photographer who is free to the rooms they could
-    shoot in, both in the order of ``Needs``. ``same_set`` names the rooms
-    in which the set wanted stands already, left by a session that ended on
-    the same local day.
+    shoot in, both in the order of ``Needs``; on location there are none.
+    ``same_set`` names the rooms in which the set wanted stands already, left
+    by a session that ended on the same local day.
     """
 
     at: int
