@@ -6,6 +6,19 @@ differ, because ``open_starts`` and ``is_open`` are one piece of code.
 """
 
 from studio.domain.availability.engine import is_open, open_starts
-from studio.domain.availability.values import Needs, Start, Studio, Taken
+from studio.domain.availability.obstacles import Obstacle, Rule, Why
+from studio.domain.availability.values import STUDIO, Needs, Start, Step, Studio, Taken
 
-__all__ = ["Needs", "Start", "Studio", "Taken", "is_open", "open_starts"]
+__all__ = [
+    "STUDIO",
+    "Needs",
+    "Obstacle",
+    "Rule",
+    "Start",
+    "Step",
+    "Studio",
+    "Taken",
+    "Why",
+    "is_open",
+    "open_starts",
+]

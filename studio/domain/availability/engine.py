@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -11,18 +12,23 @@ from studio.domain.availability.grid import day_spans, grid
 from studio.domain.availability.sessions import (
     Sessions,
     Turnaround,
+    carried_by,
     concerning,
     full_days,
+    out_of,
     short_of_kit,
     still_standing,
 )
-from studio.domain.availability.values import Needs, Start, Studio
+from studio.domain.availability.values import STUDIO, Needs, Start, Step, Studio
 from studio.domain.intervals import Span, inside, outside
 from studio.domain.wall_clock import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
+
+Reach = tuple[int, int]
+"""Seconds that somebody or something is needed before a start, and after it."""
 
 Spare = tuple[int, int | None, list[int]]
 """A photographer, the one room they could be in (None: any), and the starts that are so."""
@@ -49,32 +55,70 @@ def is_open(studio: Studio, needs: Needs, start: int, now: int) -> Start | None:
 
 
 def _candidates(studio: Studio, needs: Needs, dates: tuple[date, ...], now: int) -> Sequence[int]:
-    """The grid of *dates* between the least notice and the horizon."""
+    """The grid of *dates* between the least notice and the horizon, in the light asked for."""
     last = local_date(now, studio.zone) + timedelta(days=needs.horizon_days)
-    starts = grid(tuple(day for day in dates if day <= last), needs.step_minutes, studio.zone)
-    return starts[bisect_left(starts, now + needs.lead) :]
+    days = tuple(day for day in dates if day <= last and can_be_had_on(needs, day))
+    starts = grid(days, needs.step_minutes, studio.zone)
+    starts = starts[bisect_left(starts, now + needs.lead) :]
+    if needs.light is None:
+        return starts
+    light = [light_on(studio, needs, day) for day in days]
+    return inside(starts, [each for each in light if each], 0, needs.seconds)
+
+
+def can_be_had_on(needs: Needs, day: date) -> bool:
+    """Whether *day* is one of the dates of the package, if it has some."""
+    return needs.only_on is None or any(first <= day <= last for first, last in needs.only_on)
+
+
+def light_on(studio: Studio, needs: Needs, day: date) -> Span | None:
+    """The instants of *day* that have the light asked for; None where the sun does not set."""
+    if needs.light is None or (sunset := studio.sunset.get(day)) is None:
+        return None
+    before, after = needs.light
+    return sunset - before, sunset + after
 
 
 def _open(
     studio: Studio, needs: Needs, dates: tuple[date, ...], starts: Sequence[int]
 ) -> list[Start]:
-    """Those of *starts*, which lie on *dates*, that keep every rule.
-
-    Rooms come before people where they are no more than these: a photographer
-    need only be asked about the starts at which some room is free. Fewer
-    people than rooms are asked first, and again only if some set can stay.
-    """
-    if any(units > studio.capacity[pool] for pool, units in needs.equipment.items()):
+    """Those of *starts*, which lie on *dates*, that keep every rule."""
+    if never_enough(studio, needs):
         return []
     days = day_spans(dates, studio.zone)
     if needs.max_per_day is not None:
         begins = [s.start for s in studio.taken if s.package_id == needs.package_id]
         starts = outside(starts, full_days(days, begins, needs.max_per_day))
+    if studio.max_per_day is not None:
+        begins = [s.start for s in studio.taken]
+        starts = outside(starts, full_days(days, begins, studio.max_per_day))
+    for step in needs.before:
+        starts = after_step(studio, step, starts)
     sessions = concerning(needs, studio.taken)
     turnaround = Turnaround(studio, needs)
-    away = _away(studio, needs, sessions, days)
+    away = _away(studio, needs, sessions, turnaround, days)
+    at_work = _at_work(studio, needs, turnaround, starts)
+    if needs.place != STUDIO:
+        return _on_location(studio, needs, sessions, turnaround, at_work, away)
+    return _in_studio(studio, needs, sessions, turnaround, at_work, away, days)
+
+
+def _in_studio(
+    studio: Studio,
+    needs: Needs,
+    sessions: Sessions,
+    turnaround: Turnaround,
+    at_work: dict[int, list[int]],
+    away: Mapping[int, list[Span]],
+    days: Sequence[Sequence[Span]],
+) -> list[Start]:
+    """Of the starts at which people are *at_work*, those that some room has, and is free.
+
+    Rooms come before people where they are no more than these: a photographer
+    need only be asked about the starts at which some room is free. Fewer
+    people than rooms are asked first, and again only if some set can stay.
+    """
     kept_set = turnaround.keeping_set(sessions.in_room)
-    at_work = _at_work(studio, needs, starts)
     if few := len(needs.photographers) < len(needs.rooms):
         at_work = _at_best_free(studio, sessions, turnaround, at_work, away, kept_set)
     free_rooms = _free_rooms(studio, needs, sessions, turnaround, _either(at_work.values()))
@@ -84,7 +128,7 @@ def _open(
     if few:
         at_work = {who: sorted(set(somewhere).intersection(at)) for who, at in at_work.items()}
     else:
-        at_work = _at_work(studio, needs, somewhere)
+        at_work = _at_work(studio, needs, turnaround, somewhere)
     if few and not kept_set:
         people = [(who, None, free) for who, free in at_work.items()]
     else:
@@ -107,17 +151,67 @@ def _open(
     ]
 
 
+def _on_location(
+    studio: Studio,
+    needs: Needs,
+    sessions: Sessions,
+    turnaround: Turnaround,
+    at_work: Mapping[int, list[int]],
+    away: Mapping[int, list[Span]],
+) -> list[Start]:
+    """Of the starts at which people are *at_work*, those at which somebody can be at the place."""
+    carried = [carried_by(who) for who in needs.photographers]
+    lacking = short_of_kit(studio, needs, sessions.with_kit, carried)
+    reach = padding(studio, needs, turnaround)
+    options: defaultdict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
+    for who, present in at_work.items():
+        own = sessions.of[who]
+        shut = turnaround.assisted(own) if who in studio.assisted else turnaround.alone(own)
+        short = meeting(lacking[carried_by(who)], *reach)
+        for at in outside(present, sorted(away[who] + shut + short)):
+            options[at][who] = ()
+    return [Start(at, options[at], ()) for at in sorted(options)]
+
+
+def never_enough(studio: Studio, needs: Needs) -> bool:
+    """Whether the session needs more units of some pool than the studio has."""
+    return any(
+        units > studio.capacity[pool]
+        for equipment in (needs.equipment, *(step.equipment for step in needs.before))
+        for pool, units in equipment.items()
+    )
+
+
+def after_step(studio: Studio, step: Step, starts: Sequence[int]) -> Sequence[int]:
+    """Those of *starts* before which *step* can be done: somebody is free, and so is the kit."""
+    for pool, need in step.equipment.items():
+        spans = meeting(out_of(studio, pool, need, studio.taken), step.begins, -step.ends)
+        starts = outside(starts, sorted(spans))
+    if not step.artists:
+        return starts
+    return _either(artist_free(studio, step, who, starts) for who in step.artists)
+
+
+def artist_free(studio: Studio, step: Step, who: int, starts: Sequence[int]) -> list[int]:
+    """Those of *starts* before which *who* has the time for *step*."""
+    reach = step.begins, -step.ends
+    present = inside(starts, studio.open.get(who, ()), *reach)
+    return outside(present, sorted(meeting(studio.blocked.get(who, ()), *reach)))
+
+
 def _either(several: Iterable[Iterable[int]]) -> list[int]:
     """The starts that are in one of *several* or in more, in order."""
     return sorted(dict.fromkeys(chain.from_iterable(several)))
 
 
-def _at_work(studio: Studio, needs: Needs, starts: Sequence[int]) -> dict[int, list[int]]:
+def _at_work(
+    studio: Studio, needs: Needs, turnaround: Turnaround, starts: Sequence[int]
+) -> dict[int, list[int]]:
     """The starts within each photographer's hours; equal hours share one list."""
     shifts = {}
     at_work = {}
     for who in needs.photographers:
-        reach = _reach(studio, needs, who)
+        reach = presence(studio, needs, turnaround, who)
         shift = studio.open.get(who, ()), reach
         if shift not in shifts:
             shifts[shift] = inside(starts, shift[0], *reach)
@@ -170,12 +264,17 @@ def _free_people(
 
 
 def _away(
-    studio: Studio, needs: Needs, sessions: Sessions, days: Sequence[Sequence[Span]]
+    studio: Studio,
+    needs: Needs,
+    sessions: Sessions,
+    turnaround: Turnaround,
+    days: Sequence[Sequence[Span]],
 ) -> dict[int, list[Span]]:
     """What blocks and the daily limit forbid to each photographer."""
     away = {}
     for who in needs.photographers:
-        away[who] = _meeting(studio.blocked.get(who, ()), *_reach(studio, needs, who))
+        reach = presence(studio, needs, turnaround, who)
+        away[who] = meeting(studio.blocked.get(who, ()), *reach)
         if (most := studio.max_per_photographer_day.get(who)) is not None:
             away[who] += full_days(days, [s.start for s in sessions.of[who]], most)
     return away
@@ -188,33 +287,36 @@ def _free_rooms(
 
     Rooms that lack equipment at the same times share one walk along these.
     """
-    reach = _padding(studio, needs)
-    lacking = short_of_kit(studio, needs, sessions.with_kit)
+    reach = padding(studio, needs, turnaround)
+    lacking = short_of_kit(studio, needs, sessions.with_kit, needs.rooms)
     equipped: dict[tuple[Span, ...], list[int]] = {}
     rooms = {}
     for room in needs.rooms:
         short = lacking[room]
         if short not in equipped:
-            equipped[short] = outside(starts, sorted(_meeting(short, *reach)))
+            equipped[short] = outside(starts, sorted(meeting(short, *reach)))
         spans = turnaround.in_room(sessions.in_room[room])
-        spans += _meeting(studio.blocked.get(room, ()), *reach)
+        spans += meeting(studio.blocked.get(room, ()), *reach)
         spans.sort()
         rooms[room] = outside(inside(equipped[short], studio.open.get(room, ()), *reach), spans)
     return rooms
 
 
-def _reach(studio: Studio, needs: Needs, who: int) -> tuple[int, int]:
-    """Seconds that *who* is busy before the start, and after it."""
-    return (0, needs.seconds) if who in studio.assisted else _padding(studio, needs)
+def presence(studio: Studio, needs: Needs, turnaround: Turnaround, who: int) -> Reach:
+    """Seconds that *who* is busy before the start, and after it, on the way included."""
+    if who in studio.assisted:
+        return turnaround.home, needs.seconds + turnaround.home
+    return padding(studio, needs, turnaround)
 
 
-def _padding(studio: Studio, needs: Needs) -> tuple[int, int]:
-    """Seconds from the start back to the first building, and on to the last striking."""
-    after = needs.seconds + needs.clear + studio.sets[needs.last_set].strike
-    return studio.sets[needs.first_set].build, after
+def padding(studio: Studio, needs: Needs, turnaround: Turnaround) -> Reach:
+    """Seconds from the start back to leaving and building, and on to striking and coming back."""
+    sets, home = studio.sets, turnaround.home
+    after = needs.seconds + needs.clear + sets[needs.last_set].strike + home
+    return sets[needs.first_set].build + home, after
 
 
-def _meeting(spans: Iterable[Span], before: int, after: int) -> list[Span]:
+def meeting(spans: Iterable[Span], before: int, after: int) -> list[Span]:
     """The starts at which [start - before, start + after) meets one of *spans*.
 
     As in ``Turnaround``: strictly between the two figures.

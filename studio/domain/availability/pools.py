@@ -6,6 +6,7 @@ from collections import defaultdict
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from studio.domain.availability.values import Rise
 from studio.domain.intervals import Span
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 Use = tuple[int, int, int, int]
 """From, to, room and units of one session, from building to striking."""
-
-Rise = tuple[int, int, int]
-"""From, to, and the units that are out in between."""
 
 _AT = itemgetter(0)
 
