@@ -10,8 +10,9 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from studio.db import Base, primary_key, words
+from studio.domain.availability import Gaps
 from studio.domain.money import Money
-from studio.scheduling.models import Gaps, Place, Resource, Set, Skill
+from studio.scheduling.models import Place, Resource, Set, Skill
 
 
 class Genre(StrEnum):

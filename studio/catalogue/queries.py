@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
 from studio.db import db
-from studio.domain.availability import Needs
+from studio.domain.availability import STUDIO, Needs, Step
 from studio.scheduling.memory import recall, version
-from studio.scheduling.models import Photographer, Set
+from studio.scheduling.models import Photographer, Place, Resource, ResourceKind, Set
 from studio.scheduling.queries import photographers
 
 
@@ -89,7 +89,9 @@ def _on_sale(slug: str) -> OnSale | None:
                     .joinedload(PackageSet.set)
                     .selectinload(Set.rooms),
                     selectinload(Package.skills),
-                    selectinload(Package.add_ons),
+                    selectinload(Package.add_ons).selectinload(AddOn.resources),
+                    selectinload(Package.package_places),
+                    selectinload(Package.open_days),
                 )
             )
             .unique()
@@ -120,31 +122,78 @@ def skilled_for(package: Package, among: Sequence[Photographer]) -> list[Photogr
 
 
 def needs_of(
-    package: Package, add_ons: Sequence[AddOn], photographers: Sequence[Photographer]
+    package: Package,
+    add_ons: Sequence[AddOn],
+    photographers: Sequence[Photographer],
+    *,
+    people: int | None = None,
+    place: Place | None = None,
 ) -> Needs:
-    """What the package with *add_ons* asks of the calendar, shot by one of *photographers*."""
+    """What the package with *add_ons* asks of the calendar, shot by one of *photographers*.
+
+    It is for *people*, or for as few as there can be, and at *place*, or the first there is.
+    """
+    if place is None:
+        place = next((each.place for each in package.package_places), None)
     sets = [each.set for each in package.package_sets]
     kit: Counter[int] = Counter()
     for each in sets:
         for item in each.equipment:
             kit[item.resource_id] = max(kit[item.resource_id], item.quantity)
-    rooms = [
-        room.id
-        for room in sets[0].rooms
-        if room.archived_at is None and all(room in each.rooms for each in sets)
-    ]
+    minutes = package.minutes_for(package.people_min if people is None else people)
+    lead_hours = max([package.lead_hours, *(each.lead_hours for each in add_ons)])
     return Needs(
         package_id=package.id,
-        seconds=(package.minutes + sum(each.minutes for each in add_ons)) * 60,
+        seconds=(minutes + sum(each.minutes for each in add_ons)) * 60,
         first_set=sets[0].id,
         last_set=sets[-1].id,
         same=package.same_minutes * 60,
         clear=package.clear_minutes * 60,
         equipment=dict(kit),
         photographers=tuple(each.id for each in photographers),
-        rooms=tuple(rooms),
+        rooms=() if place else tuple(each.id for each in rooms_for(sets)),
         step_minutes=package.step_minutes,
-        lead=package.lead_hours * 3600,
+        lead=lead_hours * 3600,
         horizon_days=package.horizon_days,
         max_per_day=package.max_per_day,
+        place=place.id if place else STUDIO,
+        before=_steps(add_ons),
+        only_on=tuple((each.first_on, each.last_on) for each in package.open_days) or None,
+        light=_light(package),
+        gaps=package.gaps,
     )
+
+
+def rooms_for(sets: Sequence[Set]) -> list[Resource]:
+    """The rooms that every one of *sets* fits, in the studio's order."""
+    return [
+        room
+        for room in sets[0].rooms
+        if room.archived_at is None and all(room in each.rooms for each in sets)
+    ]
+
+
+def _steps(add_ons: Sequence[AddOn]) -> tuple[Step, ...]:
+    """What comes before the session, one after the other, the last of it up to the start."""
+    steps: list[Step] = []
+    ends = 0
+    for each in reversed([each for each in add_ons if each.before_minutes]):
+        begins = ends + each.before_minutes * 60
+        artists = tuple(
+            item.resource_id
+            for item in each.resources
+            if item.resource.kind is ResourceKind.ARTIST and item.resource.archived_at is None
+        )
+        pools = {
+            item.resource_id: item.quantity
+            for item in each.resources
+            if item.resource.kind is ResourceKind.POOL
+        }
+        steps.insert(0, Step(begins, ends, artists, pools))
+        ends = begins
+    return tuple(steps)
+
+
+def _light(package: Package) -> tuple[int, int] | None:
+    before, after = package.light_before_minutes, package.light_after_minutes
+    return None if before is None or after is None else (before * 60, after * 60)

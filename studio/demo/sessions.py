@@ -232,7 +232,7 @@ def _taken(claim: calendar.Claim) -> Taken:
     return Taken(
         needs.package_id,
         claim.photographer_id,
-        claim.room_id,
+        claim.room_id or 0,
         epoch(claim.starts_at),
         epoch(claim.ends_at),
         needs.first_set,
@@ -240,4 +240,5 @@ def _taken(claim: calendar.Claim) -> Taken:
         needs.same,
         needs.clear,
         needs.equipment,
+        needs.place,
     )

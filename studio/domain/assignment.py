@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from studio.domain.wall_clock import local_date
@@ -36,8 +37,8 @@ def choose(
     on_day: Mapping[int, int],
     in_week: Mapping[int, int],
     names: Mapping[int, str],
-) -> tuple[int, int]:
-    """The photographer and the room for a session at *start*.
+) -> tuple[int, int | None]:
+    """The photographer and the room for a session at *start*; on location there is no room.
 
     Work is shared: whoever has the fewest sessions that day, then the fewest
     that week, then the first by name.
@@ -50,11 +51,11 @@ def choose(
     return photographer, room_for(start, photographer)
 
 
-def room_for(start: Start, photographer: int) -> int:
-    """The room for *photographer*, who must be among the options of *start*.
+def room_for(start: Start, photographer: int) -> int | None:
+    """The room for *photographer*, who must be among the options of *start*; none on location.
 
     One in which the wanted set stands already, so that nothing is rebuilt;
     else the first.
     """
     rooms = start.options[photographer]
-    return next((room for room in rooms if room in start.same_set), rooms[0])
+    return next(chain((room for room in rooms if room in start.same_set), rooms), None)

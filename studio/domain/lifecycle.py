@@ -37,6 +37,7 @@ _MOVES: dict[tuple[BookingState, Action], BookingState] = {
     (BookingState.HELD, Action.REQUEST): BookingState.REQUESTED,
     (BookingState.REQUESTED, Action.ACCEPT): BookingState.HELD,
     (BookingState.REQUESTED, Action.CANCEL): BookingState.CANCELLED,
+    (BookingState.REQUESTED, Action.EXPIRE): BookingState.EXPIRED,
     (BookingState.HELD, Action.CONFIRM): BookingState.CONFIRMED,
     (BookingState.HELD, Action.EXPIRE): BookingState.EXPIRED,
     (BookingState.HELD, Action.CANCEL): BookingState.CANCELLED,

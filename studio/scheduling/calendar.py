@@ -5,22 +5,22 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from studio.db import epoch, insert_if_new, refusal
+from studio.db import epoch, from_epoch, insert_if_new, refusal
 from studio.domain import assignment, availability
-from studio.domain.availability import Needs, Start
+from studio.domain.availability import STUDIO, Gaps, Needs, Start, Step
 from studio.domain.wall_clock import local_date
 from studio.scheduling.house import House, house
 from studio.scheduling.memory import changing, memory, recall, version, wait
 from studio.scheduling.models import Allocation, CalendarLock
-from studio.scheduling.queries import Reading, midnight, studio_of, taken, window
+from studio.scheduling.queries import NOTHING, Reading, midnight, studio_of, taken, window
 
 # A refusal looks this far on both sides for starts to offer instead.
 _NEAR = timedelta(days=7)
@@ -34,14 +34,27 @@ class StartNotOpen(Exception):
         self.starts_at = starts_at
 
 
+class Part(NamedTuple):
+    """What a booking takes of one resource, in epoch seconds."""
+
+    resource_id: int
+    since: int
+    until: int
+    units: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A start that was open under the lock, and who takes it where."""
+    """A start that was open under the lock, and who takes it where.
+
+    Without a room it is on location. *before* is what comes before the session.
+    """
 
     needs: Needs
     starts_at: datetime
     photographer_id: int
-    room_id: int
+    room_id: int | None
+    before: tuple[Part, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -58,11 +71,21 @@ class Openings(NamedTuple):
     reading: Reading
 
 
-def starts_on(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> list[Start]:
-    """The starts open on the local dates *days*, in order."""
+def starts_on(
+    session: Session,
+    needs: Needs,
+    days: Sequence[date],
+    now: datetime,
+    *,
+    leaving_out: int | None = None,
+) -> list[Start]:
+    """The starts open on the local dates *days*, in order.
+
+    With *leaving_out*, those open to that booking: what it takes itself is free to it.
+    """
     if not days:
         return []
-    found, second = _openings(session, needs, days, now), epoch(now)
+    found, second = _openings(session, needs, days, now, leaving_out), epoch(now)
     # The notice moves by the second, so it is taken off last.
     earliest = bisect_left(found.starts, second + needs.lead, key=lambda start: start.at)
     return list(found.starts[earliest:])
@@ -78,8 +101,16 @@ def room_on(
     return recall(session, key, lambda: _room(known, needs, days, second))
 
 
-def _openings(session: Session, needs: Needs, days: Sequence[date], now: datetime) -> Openings:
+def _openings(
+    session: Session,
+    needs: Needs,
+    days: Sequence[date],
+    now: datetime,
+    leaving_out: int | None = None,
+) -> Openings:
     known, second = known_house(session), epoch(now)
+    if leaving_out is not None:
+        return _open(session, known, needs, days, second, leaving_out)
     key = _openings_key(session, known, needs, days, second)
     found = recall(session, key, lambda: _open(session, known, needs, days, second))
     if found.reading.good_until <= second:
@@ -92,6 +123,16 @@ def _openings_key(
 ) -> tuple[Hashable, ...]:
     today = local_date(now, known.zone)
     return ("starts", version(session), *_key(needs), days[0], days[-1], len(days), today)
+
+
+def preferred(session: Session, needs: Needs, starts: Sequence[Start]) -> set[int]:
+    """Which of *starts*, all of their days, the studio would rather sell, in epoch seconds.
+
+    Those that leave no gap, where the package or else the studio prefers them; otherwise none.
+    """
+    if (needs.gaps or known_house(session).gaps) is not Gaps.PREFER:
+        return set()
+    return {each.at for each in availability.gap_free(starts, needs.step_minutes)}
 
 
 def surely_gone(session: Session, needs: Needs, start: datetime, now: datetime) -> bool:
@@ -107,38 +148,48 @@ def surely_gone(session: Session, needs: Needs, start: datetime, now: datetime) 
     return at < second + needs.lead or all(each.at != at for each in found.starts)
 
 
-def _open(session: Session, known: House, needs: Needs, days: Sequence[date], now: int) -> Openings:
+def _open(
+    session: Session,
+    known: House,
+    needs: Needs,
+    days: Sequence[date],
+    now: int,
+    leaving_out: int | None = None,
+) -> Openings:
     """The starts on *days*; read with the whole week where it is one day, to share work fairly."""
     reach = _week_of(days[0]) if len(days) == 1 else days
-    reading = taken(session, known, *window(reach, known.zone), now)
-    studio = studio_of(known, days, reading.taken, _who_and_where(needs))
+    reading = taken(session, known, *window(reach, known.zone), now, leaving_out)
+    studio = studio_of(known, days, reading, _who_and_where(needs), needs.place)
     begin = midnight(local_date(now, known.zone), known.zone)
-    return Openings(availability.open_starts(studio, replace(needs, lead=0), days, begin), reading)
+    starts = availability.open_starts(studio, replace(needs, lead=0), days, begin)
+    if (needs.gaps or known.gaps) is Gaps.ONLY:
+        starts = availability.gap_free(starts, needs.step_minutes)
+    return Openings(starts, reading)
 
 
 def _room(known: House, needs: Needs, days: Sequence[date], now: int) -> Mapping[date, int]:
-    empty = replace(studio_of(known, days, [], _who_and_where(needs)), blocked={})
+    studio = studio_of(known, days, NOTHING, _who_and_where(needs), needs.place)
     begin = midnight(local_date(now, known.zone), known.zone)
+    empty = replace(studio, blocked={})
     starts = availability.open_starts(empty, replace(needs, lead=0), days, begin)
     return Counter(local_date(each.at, known.zone) for each in starts)
 
 
 def _key(needs: Needs) -> tuple[Hashable, ...]:
     """All that decides where *needs* fit, the notice aside."""
-    return (
-        needs.package_id,
-        needs.seconds,
-        needs.first_set,
-        needs.last_set,
-        needs.same,
-        needs.clear,
-        tuple(sorted(needs.equipment.items())),
-        needs.photographers,
-        needs.rooms,
-        needs.step_minutes,
-        needs.horizon_days,
-        needs.max_per_day,
+    return tuple(
+        _hashable(getattr(needs, each.name)) for each in fields(needs) if each.name != "lead"
     )
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(sorted(value.items()))
+    if isinstance(value, tuple):
+        return tuple(_hashable(each) for each in value)
+    if isinstance(value, Step):
+        return value.begins, value.ends, value.artists, _hashable(value.equipment)
+    return value
 
 
 def known_house(session: Session) -> House:
@@ -175,11 +226,19 @@ def lock(session: Session) -> None:
     session.execute(update(CalendarLock).values(version=CalendarLock.version + 1))
 
 
-def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Claim:
+def claim(
+    session: Session,
+    needs: Needs,
+    start: datetime,
+    now: datetime,
+    *,
+    leaving_out: int | None = None,
+) -> Claim:
     """Find, under the lock, who shoots a session at *start* and where.
 
     `needs.photographers` are those who may: one, if the client asked for one. Among several
-    the least busy is taken. `allocate` writes it down once there is a booking.
+    the least busy is taken. `allocate` writes it down once there is a booking. What the booking
+    *leaving_out* takes itself is free to it.
 
     Raises:
         StartNotOpen: if no session like this may start then.
@@ -188,21 +247,68 @@ def claim(session: Session, needs: Needs, start: datetime, now: datetime) -> Cla
     at, second = epoch(start), epoch(now)
     known = known_house(session)
     day = local_date(at, known.zone)
-    openings = _openings(session, needs, [day], now)
+    openings = _openings(session, needs, [day], now, leaving_out)
     found = next((each for each in openings.starts if each.at == at), None)
     if found is None or at < second + needs.lead:
         raise StartNotOpen(start)
     if openings.reading.stale:
-        _drop_expired(session, at, at + needs.seconds, second)
+        _drop_expired(session, at - begins_before(needs), at + needs.seconds, second)
+    before = _before(known, needs, openings.reading, at, day)
     if len(found.options) == 1:
         (who,) = found.options
-        return Claim(needs, start, who, assignment.room_for(found, who))
+        return Claim(needs, start, who, assignment.room_for(found, who), before)
     who, room = assignment.choose(
         found,
         *assignment.workload(openings.reading.taken, at, known.zone),
         {each: known.things[each].name for each in found.options},
     )
-    return Claim(needs, start, who, room)
+    return Claim(needs, start, who, room, before)
+
+
+def _before(known: House, needs: Needs, reading: Reading, at: int, day: date) -> tuple[Part, ...]:
+    """Who and what comes before a session at *at*, which is open."""
+    if not needs.before:
+        return ()
+    studio = studio_of(known, [day], reading, {a for step in needs.before for a in step.artists})
+    parts = []
+    for step in needs.before:
+        since, until = at - step.begins, at - step.ends
+        parts += [Part(pool, since, until, units) for pool, units in step.equipment.items()]
+        free = [who for who in step.artists if availability.artist_free(studio, step, who, [at])]
+        # Staff may have set aside that nobody has hours then; somebody does it all the same.
+        parts += [Part(who, since, until) for who in (free or step.artists)[:1]]
+    return tuple(parts)
+
+
+def begins_before(needs: Needs) -> int:
+    """Seconds from the first thing that comes before a session to its start."""
+    return max((step.begins for step in needs.before), default=0)
+
+
+def move(session: Session, needs: Needs, booking_id: int, start: datetime, now: datetime) -> Claim:
+    """Take a new time for a booking, then give up the old; what it takes itself is free to it.
+
+    An unpaid hold runs out when it would have.
+
+    Raises:
+        StartNotOpen: if it may not start then; it keeps the time it has.
+    """
+    found = claim(session, needs, start, now, leaving_out=booking_id)
+    reallocate(session, found, booking_id)
+    return found
+
+
+def reallocate(session: Session, found: Claim, booking_id: int) -> None:
+    """Let a booking take what *found* says in place of what it takes. The caller has the lock.
+
+    Raises:
+        StartNotOpen: if the database itself refuses; it keeps what it has.
+    """
+    mine = Allocation.booking_id == booking_id
+    ends = session.scalars(select(Allocation.expires_at).where(mine).limit(1)).first()
+    with session.begin_nested():
+        session.execute(delete(Allocation).where(mine))
+        allocate(session, found, booking_id, None if ends is None else from_epoch(ends))
 
 
 def allocate(session: Session, found: Claim, booking_id: int, expires_at: datetime | None) -> None:
@@ -225,22 +331,34 @@ def allocate(session: Session, found: Claim, booking_id: int, expires_at: dateti
 
 def rows_of(found: Claim, booking_id: int, expires_at: datetime | None) -> list[dict[str, object]]:
     """The allocations that a claim is written down as, in the order every writer keeps."""
-    needs = found.needs
+    needs, since, until = found.needs, epoch(found.starts_at), epoch(found.ends_at)
     common: dict[str, object] = {
         "booking_id": booking_id,
-        "busy_from": epoch(found.starts_at),
-        "busy_to": epoch(found.ends_at),
         "expires_at": epoch(expires_at) if expires_at else None,
         "package_id": needs.package_id,
         "first_set_id": needs.first_set,
         "last_set_id": needs.last_set,
         "same_minutes": needs.same // 60,
         "clear_minutes": needs.clear // 60,
+        "place_id": None if needs.place == STUDIO else needs.place,
     }
-    one_of_a_kind = {found.photographer_id: 1, found.room_id: 1}
+    one_of_a_kind = {found.photographer_id, found.room_id}
+    pools = {*needs.equipment, *(pool for step in needs.before for pool in step.equipment)}
+    parts = [
+        *(Part(each, since, until) for each in one_of_a_kind if each is not None),
+        *(Part(pool, since, until, units) for pool, units in needs.equipment.items()),
+        *found.before,
+    ]
     return [
-        {**common, "resource_id": each, "exclusive": each in one_of_a_kind, "quantity": units}
-        for each, units in sorted({**one_of_a_kind, **needs.equipment}.items())
+        {
+            **common,
+            "resource_id": part.resource_id,
+            "exclusive": part.resource_id not in pools,
+            "quantity": part.units,
+            "busy_from": part.since,
+            "busy_to": part.until,
+        }
+        for part in sorted(parts)
     ]
 
 
@@ -282,7 +400,8 @@ def _drop_expired(session: Session, since: int, until: int, now: int) -> None:
 
 
 def _who_and_where(needs: Needs) -> list[int]:
-    return [*needs.photographers, *needs.rooms]
+    artists = [who for step in needs.before for who in step.artists]
+    return [*needs.photographers, *needs.rooms, *artists]
 
 
 def _week_of(day: date) -> list[date]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from studio.domain.availability import STUDIO, Gaps
 from studio.domain.hours import Dates, Override, WeeklyHours
 from studio.domain.intervals import Span
 from studio.domain.turnaround import SetTimes
@@ -20,6 +21,8 @@ from studio.scheduling.models import (
     HoursOverride,
     OpeningHours,
     Photographer,
+    Place,
+    PlaceTravel,
     Resource,
     ResourceKind,
     Set,
@@ -38,6 +41,17 @@ class Thing(NamedTuple):
     max_per_day: int | None
 
 
+class Spot(NamedTuple):
+    """A place outside the studio; its coordinates in degrees, the travel in seconds one way."""
+
+    id: int
+    name: str
+    latitude: float
+    longitude: float
+    travel: int
+    at_client: bool
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """The studio apart from its bookings: what is there, and when it is open or closed."""
@@ -51,11 +65,21 @@ class House:
     closures: Sequence[Dates]
     blocks: Mapping[int, Sequence[Span]]
     sets: Mapping[int, SetTimes]
+    max_per_day: int | None
+    gaps: Gaps
+    places: Mapping[int, Spot]
+    travel: Mapping[tuple[int, int], int]
 
 
 def house(session: Session) -> House:
-    zone, arrive, tax = session.execute(
-        select(Studio.zone, Studio.arrive_minutes, Studio.tax_percent)
+    zone, arrive, tax, most, gaps = session.execute(
+        select(
+            Studio.zone,
+            Studio.arrive_minutes,
+            Studio.tax_percent,
+            Studio.max_per_day,
+            Studio.gaps,
+        )
     ).one()
     things = session.execute(
         select(
@@ -77,6 +101,7 @@ def house(session: Session) -> House:
         ).order_by(OpeningHours.weekday, OpeningHours.opens_minute)
     ):
         weekly[resource].append((span[0], span[1], span[2]))
+    places = _places(session)
     sets = session.execute(select(Set.id, Set.build_minutes, Set.strike_minutes))
     overrides, closures = _overrides(session)
     return House(
@@ -89,7 +114,38 @@ def house(session: Session) -> House:
         closures,
         _blocks(session),
         {each: SetTimes(build * 60, strike * 60) for each, build, strike in sets},
+        most,
+        gaps,
+        places,
+        _travel(session, places),
     )
+
+
+def _places(session: Session) -> dict[int, Spot]:
+    rows = session.execute(
+        select(
+            Place.id,
+            Place.name,
+            Place.latitude,
+            Place.longitude,
+            Place.travel_minutes * 60,
+            Place.at_client,
+        )
+    )
+    return {row[0]: Spot(*row) for row in rows}
+
+
+def _travel(session: Session, places: Mapping[int, Spot]) -> dict[tuple[int, int], int]:
+    """Seconds between any two places; from one client's address to another's by the studio."""
+    if not places:
+        return {}
+    out = {STUDIO: 0} | {each.id: each.travel for each in places.values()}
+    travel = {(one, other): out[one] + out[other] for one in out for other in out}
+    travel |= {(each, each): 0 for each in out if each == STUDIO or not places[each].at_client}
+    known = select(PlaceTravel.one_id, PlaceTravel.other_id, PlaceTravel.minutes)
+    for one, other, minutes in session.execute(known):
+        travel[one, other] = travel[other, one] = minutes * 60
+    return travel
 
 
 def _overrides(session: Session) -> tuple[dict[int, list[Override]], list[Dates]]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from studio.db import Base, primary_key, words
+from studio.domain.availability import Gaps
 
 
 class ResourceKind(StrEnum):
@@ -27,14 +28,6 @@ class ResourceKind(StrEnum):
     ROOM = "room"
     POOL = "pool"
     ARTIST = "artist"
-
-
-class Gaps(StrEnum):
-    """What becomes of starts that leave a gap before and after: sold, named second, or not sold."""
-
-    ANY = "any"
-    PREFER = "prefer"
-    ONLY = "only"
 
 
 photographer_skills = Table(

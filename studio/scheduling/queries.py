@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,8 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.domain import availability
+from studio.domain.availability import STUDIO
+from studio.domain.availability.values import Rise
 from studio.domain.hours import WeeklyHours, open_spans
+from studio.domain.intervals import Span
 from studio.domain.wall_clock import DAY, around
+from studio.scheduling.daylight import sunset
 from studio.scheduling.house import House
 from studio.scheduling.models import (
     Allocation,
@@ -33,13 +37,19 @@ LONGEST = 2 * DAY
 class Reading(NamedTuple):
     """What is taken in a stretch of time, as of one second.
 
+    *busy* are artists' hours and *used* the units of each pool that come before sessions.
     *good_until* is when the first live hold there runs out; *stale* says that rows of holds that
     have run out still lie there.
     """
 
     taken: list[availability.Taken]
+    busy: Mapping[int, Sequence[Span]]
+    used: Mapping[int, Sequence[Rise]]
     good_until: float
     stale: bool
+
+
+NOTHING = Reading([], {}, {}, math.inf, stale=False)
 
 
 def the_studio(session: Session) -> Studio:
@@ -54,16 +64,17 @@ def studio_around(
     Holds that have expired by *now* (epoch seconds) are left out.
     """
     since, until = window(days, known.zone)
-    return studio_of(known, days, taken(session, known, since, until, now).taken, resources)
+    return studio_of(known, days, taken(session, known, since, until, now), resources)
 
 
 def studio_of(
     known: House,
     days: Sequence[date],
-    booked: Sequence[availability.Taken],
+    booked: Reading,
     resources: Iterable[int],
+    place: int = STUDIO,
 ) -> availability.Studio:
-    """The engine's view of *days*, of which *booked* holds all that is taken."""
+    """The engine's view of *days* for sessions at *place*; *booked* holds all that is taken."""
     near = around(days)
     since, until = window(days, known.zone)
     never = WeeklyHours(())
@@ -82,24 +93,50 @@ def studio_of(
         blocked={
             each: [span for span in spans if span[1] > since and span[0] < until]
             for each, spans in known.blocks.items()
-        },
-        taken=booked,
+        }
+        | {each: [*spans, *known.blocks.get(each, ())] for each, spans in booked.busy.items()},
+        taken=booked.taken,
         sets=known.sets,
         capacity={t.id: t.capacity for t in known.things.values() if t.kind is ResourceKind.POOL},
         assisted=frozenset(t.id for t in known.things.values() if t.has_assistant),
         max_per_photographer_day={
             t.id: t.max_per_day for t in known.things.values() if t.max_per_day is not None
         },
+        max_per_day=known.max_per_day,
+        used=booked.used,
+        travel=known.travel,
+        sunset=sunsets(known, place, days),
     )
 
 
-def taken(session: Session, known: House, since: int, until: int, now: int) -> Reading:
-    """Sessions, and holds live at *now*, that touch the epoch seconds from *since* to *until*."""
+def sunsets(known: House, place: int, days: Sequence[date]) -> dict[date, int]:
+    """When the sun sets at *place* on each of *days*; days on which it does not are left out."""
+    if place == STUDIO:
+        return {}
+    spot = known.places[place]
+    found = {each: sunset(spot.latitude, spot.longitude, each, known.zone) for each in days}
+    return {each: at for each, at in found.items() if at is not None}
+
+
+def taken(
+    session: Session,
+    known: House,
+    since: int,
+    until: int,
+    now: int,
+    leaving_out: int | None = None,
+) -> Reading:
+    """Sessions, and holds live at *now*, that touch the epoch seconds from *since* to *until*.
+
+    What the booking *leaving_out* takes is left out.
+    """
     # One row a booking: the photographer's allocation, told apart by its resource; the room and
     # the equipment of the same booking are laid beside it.
     photographers: dict[int, tuple[int, ...]] = {}
     rooms: dict[int, int] = {}
-    kit: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    kit: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    busy: defaultdict[int, list[Span]] = defaultdict(list)
+    ends: dict[tuple[int, int], int] = {}
     good_until, stale = math.inf, False
     for booking, resource, quantity, expires_at, *rest in session.execute(
         select(
@@ -114,12 +151,15 @@ def taken(session: Session, known: House, since: int, until: int, now: int) -> R
             Allocation.last_set_id,
             Allocation.same_minutes,
             Allocation.clear_minutes,
+            Allocation.place_id,
         ).where(
             Allocation.busy_from > since - LONGEST,
             Allocation.busy_from < until,
             Allocation.busy_to > since,
         )
     ):
+        if booking == leaving_out:
+            continue
         if expires_at is not None:
             if expires_at <= now:
                 stale = True
@@ -130,17 +170,26 @@ def taken(session: Session, known: House, since: int, until: int, now: int) -> R
             photographers[booking] = (resource, *rest)
         elif kind is ResourceKind.ROOM:
             rooms[booking] = resource
+        elif kind is ResourceKind.POOL:
+            kit[booking, rest[1]][resource] = quantity
+            ends[booking, rest[1]] = rest[2]
         else:
-            kit[booking][resource] = quantity
+            busy[resource].append((rest[1], rest[2]))
     nothing: dict[int, int] = {}
     booked = [
         availability.Taken(
-            package, who, rooms[booking], start, end, first, last, same * 60, clear * 60,
-            kit.get(booking, nothing),
+            package, who, rooms.get(booking, 0), start, end, first, last, same * 60, clear * 60,
+            kit.pop((booking, start), nothing), place or STUDIO,
         )
-        for booking, (who, package, start, end, first, last, same, clear) in photographers.items()
+        for booking, (who, package, start, end, first, last, same, clear, place)
+        in photographers.items()
     ]  # fmt: skip
-    return Reading(booked, good_until, stale)
+    # What is left of the equipment is used before the session it is booked for.
+    used: defaultdict[int, list[Rise]] = defaultdict(list)
+    for when, units in kit.items():
+        for pool, quantity in units.items():
+            used[pool].append((when[1], ends[when], quantity))
+    return Reading(booked, busy, used, good_until, stale)
 
 
 def window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:

@@ -10,6 +10,10 @@ from studio.domain.lifecycle import Action, BookingState, IllegalMove, after
 
 # Written out again on purpose: the table of the code is what is tested.
 OPEN = {
+    ("held", "request"): "requested",
+    ("requested", "accept"): "held",
+    ("requested", "cancel"): "cancelled",
+    ("requested", "expire"): "expired",
     ("held", "confirm"): "confirmed",
     ("held", "expire"): "expired",
     ("held", "cancel"): "cancelled",
@@ -33,6 +37,8 @@ def test_an_action_leads_on_or_is_refused(state: BookingState, action: Action) -
 
 def test_the_table_names_what_there_is() -> None:
     assert {each.value for each in BookingState} == {
-        "held", "confirmed", "completed", "cancelled", "expired",
+        "held", "requested", "confirmed", "completed", "cancelled", "expired",
     }  # fmt: skip
-    assert {each.value for each in Action} == {"confirm", "expire", "cancel", "complete"}
+    assert {each.value for each in Action} == {
+        "request", "accept", "confirm", "expire", "cancel", "complete",
+    }  # fmt: skip

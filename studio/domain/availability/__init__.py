@@ -5,12 +5,14 @@ database, no clock, no framework. What is shown and what is accepted cannot
 differ, because ``open_starts`` and ``is_open`` are one piece of code.
 """
 
-from studio.domain.availability.engine import is_open, open_starts
+from studio.domain.availability.engine import artist_free, is_open, open_starts
+from studio.domain.availability.gaps import gap_free
 from studio.domain.availability.obstacles import Obstacle, Rule, Why
-from studio.domain.availability.values import STUDIO, Needs, Start, Step, Studio, Taken
+from studio.domain.availability.values import STUDIO, Gaps, Needs, Start, Step, Studio, Taken
 
 __all__ = [
     "STUDIO",
+    "Gaps",
     "Needs",
     "Obstacle",
     "Rule",
@@ -19,6 +21,8 @@ __all__ = [
     "Studio",
     "Taken",
     "Why",
+    "artist_free",
+    "gap_free",
     "is_open",
     "open_starts",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ STUDIO = 0
 
 Rise = tuple[int, int, int]
 """From, to, and the units that are out in between."""
+
+
+class Gaps(StrEnum):
+    """What becomes of starts that leave a gap before and after: sold, named second, or not sold."""
+
+    ANY = "any"
+    PREFER = "prefer"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,9 @@ class Needs:
         only_on: the dates it can be had on, if not on all.
         light: the whole session lies between sunset minus the first figure and sunset plus the
             second, in seconds; on dates without a sunset there is none.
+        gaps: whether a start must be, or had better be, among the ``gap_free``; None is the
+            studio's own rule. A wish about how a day is filled, which is no matter of single
+            starts: the calendar applies it to those that are open.
     """
 
     package_id: int
@@ -78,6 +90,7 @@ class Needs:
     before: tuple[Step, ...] = ()
     only_on: tuple[Dates, ...] | None = None
     light: tuple[int, int] | None = None
+    gaps: Gaps | None = None
 
 
 class Taken(NamedTuple):
