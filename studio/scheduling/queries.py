@@ -37,13 +37,13 @@ LONGEST = 2 * DAY
 class Reading(NamedTuple):
     """What is taken in a stretch of time, as of one second.
 
-    *busy* are artists' hours and *used* the units of each pool that come before sessions.
+    *engaged* says when artists are at work, *used* what of each pool comes before sessions.
     *good_until* is when the first live hold there runs out; *stale* says that rows of holds that
     have run out still lie there.
     """
 
     taken: list[availability.Taken]
-    busy: Mapping[int, Sequence[Span]]
+    engaged: Mapping[int, Sequence[Span]]
     used: Mapping[int, Sequence[Rise]]
     good_until: float
     stale: bool
@@ -93,8 +93,7 @@ def studio_of(
         blocked={
             each: [span for span in spans if span[1] > since and span[0] < until]
             for each, spans in known.blocks.items()
-        }
-        | {each: [*spans, *known.blocks.get(each, ())] for each, spans in booked.busy.items()},
+        },
         taken=booked.taken,
         sets=known.sets,
         capacity={t.id: t.capacity for t in known.things.values() if t.kind is ResourceKind.POOL},
@@ -103,6 +102,7 @@ def studio_of(
             t.id: t.max_per_day for t in known.things.values() if t.max_per_day is not None
         },
         max_per_day=known.max_per_day,
+        engaged=booked.engaged,
         used=booked.used,
         travel=known.travel,
         sunset=sunsets(known, place, days),
@@ -135,7 +135,7 @@ def taken(
     photographers: dict[int, tuple[int, ...]] = {}
     rooms: dict[int, int] = {}
     kit: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    busy: defaultdict[int, list[Span]] = defaultdict(list)
+    engaged: defaultdict[int, list[Span]] = defaultdict(list)
     ends: dict[tuple[int, int], int] = {}
     good_until, stale = math.inf, False
     for booking, resource, quantity, expires_at, *rest in session.execute(
@@ -174,7 +174,7 @@ def taken(
             kit[booking, rest[1]][resource] = quantity
             ends[booking, rest[1]] = rest[2]
         else:
-            busy[resource].append((rest[1], rest[2]))
+            engaged[resource].append((rest[1], rest[2]))
     nothing: dict[int, int] = {}
     booked = [
         availability.Taken(
@@ -189,7 +189,7 @@ def taken(
     for when, units in kit.items():
         for pool, quantity in units.items():
             used[pool].append((when[1], ends[when], quantity))
-    return Reading(booked, busy, used, good_until, stale)
+    return Reading(booked, engaged, used, good_until, stale)
 
 
 def window(days: Sequence[date], zone: ZoneInfo) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from studio.domain.availability.engine import artist_free, is_open, open_starts
 from studio.domain.availability.gaps import gap_free
 from studio.domain.availability.obstacles import Obstacle, Rule, Why
 from studio.domain.availability.values import STUDIO, Gaps, Needs, Start, Step, Studio, Taken
+from studio.domain.availability.why import why_not
 
 __all__ = [
     "STUDIO",
@@ -25,4 +26,5 @@ __all__ = [
     "gap_free",
     "is_open",
     "open_starts",
+    "why_not",
 ]

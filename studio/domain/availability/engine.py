@@ -196,7 +196,8 @@ def artist_free(studio: Studio, step: Step, who: int, starts: Sequence[int]) -> 
     """Those of *starts* before which *who* has the time for *step*."""
     reach = step.begins, -step.ends
     present = inside(starts, studio.open.get(who, ()), *reach)
-    return outside(present, sorted(meeting(studio.blocked.get(who, ()), *reach)))
+    away = [*studio.blocked.get(who, ()), *studio.engaged.get(who, ())]
+    return outside(present, sorted(meeting(away, *reach)))
 
 
 def _either(several: Iterable[Iterable[int]]) -> list[int]:

@@ -33,6 +33,7 @@ class Rule(StrEnum):
     OVERLAP = "overlap"
     TURNAROUND = "turnaround"
     EQUIPMENT = "equipment"
+    GAP = "gap"
 
 
 # What nobody may set aside: there is one of each photographer and room, and so many of each kit.
@@ -49,13 +50,13 @@ class Obstacle:
         rule: which.
         resource: the photographer, room, artist or pool that it is about, if any.
         session: the session in the way (OVERLAP, TURNAROUND), if it is one.
-        span: what is in the way (BLOCKED), or the light that there is (LIGHT).
+        span: what is in the way (BLOCKED, ARTIST; none if it is their hours), the light that
+            there is (LIGHT), or the hours of that day that are nearest (HOURS; none if closed).
         needed: the time for which the resource is needed, from the first building or leaving to
             the last striking or coming back.
         free_from: when this obstacle alone would let a session start, at the earliest after the
             start asked for; None if it never does, or if another day is needed.
-        units: how many are needed and how many there are or are left (equipment), or the limit
-            (limits) as both.
+        units: how many are needed and how many there are (equipment), or the limit as both.
         dates: the dates on which the package can be had (OPEN_DAYS), or the last one (HORIZON).
         certain: whether the database itself would refuse it, whatever the rule.
     """

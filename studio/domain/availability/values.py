@@ -121,14 +121,14 @@ class Studio:
         zone: the clock on the studio's wall.
         open: hours of each photographer, room and artist, merged and in order; who is not here is
             closed.
-        blocked: what else closes one of them, an artist's other work included; may overlap
-            anything.
+        blocked: what else closes one of them; may overlap anything.
         taken: sessions and live holds, in any order.
         sets: building and striking, for every set that is wanted or taken.
         capacity: units in each pool.
         assisted: photographers with an assistant, who builds, strikes and clears for them.
         max_per_photographer_day: most sessions on one local day, for those who have a limit.
         max_per_day: most sessions of the whole studio on one local day, if limited.
+        engaged: by artist, when they work on somebody.
         used: by pool, units out for what comes before sessions.
         travel: seconds between any two places, also from one to itself, which is more than 0 where
             the address is another each time; needed only for places that are wanted or taken.
@@ -144,6 +144,7 @@ class Studio:
     assisted: frozenset[int] = frozenset()
     max_per_photographer_day: Mapping[int, int] = field(default_factory=dict)
     max_per_day: int | None = None
+    engaged: Mapping[int, Sequence[Span]] = field(default_factory=dict)
     used: Mapping[int, Sequence[Rise]] = field(default_factory=dict)
     travel: Mapping[tuple[int, int], int] = field(default_factory=dict)
     sunset: Mapping[date, int] = field(default_factory=dict)
