@@ -26,6 +26,7 @@ from studio.demo.booked import Found, Offer
 from studio.domain import availability
 from studio.domain.availability import Needs, Start, Taken
 from studio.domain.lifecycle import BookingState
+from studio.domain.turnaround import SetTimes
 from studio.domain.wall_clock import local_date
 from studio.payments.models import Due, LedgerEntry
 from studio.prep.queries import newest_guides
@@ -97,7 +98,7 @@ class Diary:
                 offers.remove(offer)
                 continue
             claim = self._claim(offer.needs, self._rng.choice(starts))
-            taken.append(_taken(claim))
+            taken.append(_taken(claim, studio.sets))
             left -= offer.needs.seconds
             yield Found(offer, claim, booked_at)
 
@@ -227,9 +228,10 @@ def _offers(session: Session) -> list[Offer]:
     return offers
 
 
-def _taken(claim: calendar.Claim) -> Taken:
+def _taken(claim: calendar.Claim, sets: Mapping[int, SetTimes]) -> Taken:
     needs = claim.needs
-    return Taken(
+    return Taken.of(
+        sets,
         needs.package_id,
         claim.photographer_id,
         claim.room_id or 0,

@@ -41,12 +41,14 @@ def inside(starts: Sequence[int], spans: Iterable[Span], before: int, after: int
     return kept
 
 
-def outside(starts: Sequence[int], forbidden: Iterable[Span]) -> list[int]:
+def outside(starts: Sequence[int], forbidden: Sequence[Span]) -> list[int]:
     """Those of *starts* that lie strictly between no pair of *forbidden*.
 
     *starts* is in order and *forbidden* in order of its first figures, of
     which both ends stay allowed: a session may end when the next one begins.
     """
+    if not forbidden:
+        return list(starts)
     kept: list[int] = []
     spans = iter(forbidden)
     low, high = next(spans, _NEVER)

@@ -177,9 +177,9 @@ def taken(
             engaged[resource].append((rest[1], rest[2]))
     nothing: dict[int, int] = {}
     booked = [
-        availability.Taken(
-            package, who, rooms.get(booking, 0), start, end, first, last, same * 60, clear * 60,
-            kit.pop((booking, start), nothing), place or STUDIO,
+        availability.Taken.of(
+            known.sets, package, who, rooms.get(booking, 0), start, end, first, last, same * 60,
+            clear * 60, kit.pop((booking, start), nothing), place or STUDIO,
         )
         for booking, (who, package, start, end, first, last, same, clear, place)
         in photographers.items()

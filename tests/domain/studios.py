@@ -167,8 +167,9 @@ def worlds(draw: st.DrawFn) -> World:
     return World(house, wish, days)
 
 
-def taken(shoot: oracle.Shoot) -> Taken:
-    return Taken(
+def taken(shoot: oracle.Shoot, house: oracle.House) -> Taken:
+    return Taken.of(
+        sets_of(house),
         shoot.package,
         shoot.who,
         shoot.room,
@@ -180,6 +181,10 @@ def taken(shoot: oracle.Shoot) -> Taken:
         shoot.clear * 60,
         dict(shoot.kit),
     )
+
+
+def sets_of(house: oracle.House) -> dict[int, SetTimes]:
+    return {each: SetTimes(house.build[each] * 60, house.strike[each] * 60) for each in SETS}
 
 
 def studio_of(house: oracle.House, days: list[date]) -> Studio:
@@ -198,8 +203,8 @@ def studio_of(house: oracle.House, days: list[date]) -> Studio:
         blocked={
             each: [(a * 60, b * 60) for a, b in blocks] for each, blocks in house.blocked.items()
         },
-        taken=[taken(shoot) for shoot in house.shoots],
-        sets={each: SetTimes(house.build[each] * 60, house.strike[each] * 60) for each in SETS},
+        taken=[taken(shoot, house) for shoot in house.shoots],
+        sets=sets_of(house),
         capacity=house.capacity,
         assisted=house.assisted,
         max_per_photographer_day=house.day_limit,

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from studio.domain.assignment import choose, room_for, workload
 from studio.domain.availability import Start, Taken
+from studio.domain.turnaround import SetTimes
 
 LONDON = ZoneInfo("Europe/London")
 AVA, BEN, CAT = 1, 2, 3
 NAMES = {AVA: "Ava", BEN: "Ben", CAT: "Cat"}
 LARGE, SMALL = 11, 12
+SETS = {1: SetTimes(0, 0)}
 
 
 def a_start(*who: int, same_set: tuple[int, ...] = ()) -> Start:
@@ -22,7 +24,7 @@ def a_start(*who: int, same_set: tuple[int, ...] = ()) -> Start:
 
 def a_session(who: int, day: int, hour: int = 10) -> Taken:
     at = int(datetime(2026, 6, day, hour, tzinfo=LONDON).timestamp())
-    return Taken(1, who, LARGE, at, at + 3600, 1, 1, 0, 0, {})
+    return Taken.of(SETS, 1, who, LARGE, at, at + 3600, 1, 1, 0, 0, {})
 
 
 def test_whoever_has_the_fewest_sessions_that_day_shoots() -> None:

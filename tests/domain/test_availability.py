@@ -74,7 +74,10 @@ def session(
 ) -> Taken:
     kit = {LAMPS: lamps} if lamps else {}
     same = 5 * MINUTE
-    return Taken(package, who, room, at(begins, day), at(ends, day), which, which, same, clear, kit)
+    return Taken.of(
+        STUDIO.sets, package, who, room, at(begins, day), at(ends, day), which, which, same, clear,
+        kit,
+    )  # fmt: skip
 
 
 def starts(

@@ -3,7 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.availability.pools import Use, short
+from studio.domain.availability.pools import short
+from studio.domain.availability.values import Rise
+
+Use = tuple[int, int, int, int]
+"""From, to, room and units."""
 
 HERE, THERE, UNUSED = 1, 2, 3
 uses = st.lists(
@@ -18,17 +22,24 @@ uses = st.lists(
 )
 
 
+def by_room(out: list[Use]) -> dict[int, list[Rise]]:
+    return {
+        room: [(begin, end, units) for begin, end, where, units in out if where == room]
+        for room in {where for _, _, where, _ in out}
+    }
+
+
 def test_rooms_add_up_and_a_standing_set_counts_once() -> None:
     out: list[Use] = [(0, 10, HERE, 2), (5, 15, HERE, 1), (8, 12, THERE, 1)]
 
-    assert short(out, (HERE, UNUSED), need=2, capacity=4) == {HERE: [], UNUSED: [(8, 10)]}
+    assert short(by_room(out), (HERE, UNUSED), need=2, capacity=4) == {HERE: [], UNUSED: [(8, 10)]}
 
 
 @given(uses, st.integers(1, 3), st.integers(3, 6))
 def test_a_pool_is_short_in_the_minutes_in_which_a_count_says_so(
     out: list[Use], need: int, capacity: int
 ) -> None:
-    lacking = short(out, (HERE, UNUSED), need, capacity)
+    lacking = short(by_room(out), (HERE, UNUSED), need, capacity)
 
     for room in (HERE, UNUSED):
         for minute in range(30):

@@ -5,30 +5,36 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from studio.domain.availability.grid import day_spans, grid
+from studio.domain.availability.rules import (
+    after_step,
+    can_be_had_on,
+    in_any,
+    light_on,
+    meeting,
+    never_enough,
+    padding,
+    presence,
+    within_limits,
+)
 from studio.domain.availability.sessions import (
     Sessions,
     Turnaround,
     carried_by,
     concerning,
     full_days,
-    out_of,
     short_of_kit,
     still_standing,
 )
-from studio.domain.availability.values import STUDIO, Needs, Start, Step, Studio
+from studio.domain.availability.values import STUDIO, Needs, Start, Studio
 from studio.domain.intervals import Span, inside, outside
 from studio.domain.wall_clock import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
-
-Reach = tuple[int, int]
-"""Seconds that somebody or something is needed before a start, and after it."""
 
 Spare = tuple[int, int | None, list[int]]
 """A photographer, the one room they could be in (None: any), and the starts that are so."""
@@ -66,19 +72,6 @@ def _candidates(studio: Studio, needs: Needs, dates: tuple[date, ...], now: int)
     return inside(starts, [each for each in light if each], 0, needs.seconds)
 
 
-def can_be_had_on(needs: Needs, day: date) -> bool:
-    """Whether *day* is one of the dates of the package, if it has some."""
-    return needs.only_on is None or any(first <= day <= last for first, last in needs.only_on)
-
-
-def light_on(studio: Studio, needs: Needs, day: date) -> Span | None:
-    """The instants of *day* that have the light asked for; None where the sun does not set."""
-    if needs.light is None or (sunset := studio.sunset.get(day)) is None:
-        return None
-    before, after = needs.light
-    return sunset - before, sunset + after
-
-
 def _open(
     studio: Studio, needs: Needs, dates: tuple[date, ...], starts: Sequence[int]
 ) -> list[Start]:
@@ -86,18 +79,15 @@ def _open(
     if never_enough(studio, needs):
         return []
     days = day_spans(dates, studio.zone)
-    if needs.max_per_day is not None:
-        begins = [s.start for s in studio.taken if s.package_id == needs.package_id]
-        starts = outside(starts, full_days(days, begins, needs.max_per_day))
-    if studio.max_per_day is not None:
-        begins = [s.start for s in studio.taken]
-        starts = outside(starts, full_days(days, begins, studio.max_per_day))
-    for step in needs.before:
-        starts = after_step(studio, step, starts)
-    sessions = concerning(needs, studio.taken)
     turnaround = Turnaround(studio, needs)
-    away = _away(studio, needs, sessions, turnaround, days)
+    sessions = concerning(needs, studio.taken)
     at_work = _at_work(studio, needs, turnaround, starts)
+    if needs.before or {needs.max_per_day, studio.max_per_day} != {None}:
+        starts = within_limits(studio, needs, days, in_any(at_work.values()))
+        for step in needs.before:
+            starts = after_step(studio, step, sessions.with_kit, starts)
+        at_work = _at_work(studio, needs, turnaround, starts)
+    away = _away(studio, needs, sessions, turnaround, days)
     if needs.place != STUDIO:
         return _on_location(studio, needs, sessions, turnaround, at_work, away)
     return _in_studio(studio, needs, sessions, turnaround, at_work, away, days)
@@ -121,9 +111,9 @@ def _in_studio(
     kept_set = turnaround.keeping_set(sessions.in_room)
     if few := len(needs.photographers) < len(needs.rooms):
         at_work = _at_best_free(studio, sessions, turnaround, at_work, away, kept_set)
-    free_rooms = _free_rooms(studio, needs, sessions, turnaround, _either(at_work.values()))
+    free_rooms = _free_rooms(studio, needs, sessions, turnaround, in_any(at_work.values()))
     rooms = {room: set(free) for room, free in free_rooms.items()}
-    somewhere = _either(free_rooms.values())
+    somewhere = in_any(free_rooms.values())
     people: list[Spare]
     if few:
         at_work = {who: sorted(set(somewhere).intersection(at)) for who, at in at_work.items()}
@@ -133,20 +123,21 @@ def _in_studio(
         people = [(who, None, free) for who, free in at_work.items()]
     else:
         people = list(_free_people(studio, sessions, turnaround, at_work, away, kept_set, rooms))
-    found = _either(free for _, _, free in people)
+    found = in_any(free for _, _, free in people)
     where = {at: tuple([room for room, free in rooms.items() if at in free]) for at in found}
     options: dict[int, dict[int, tuple[int, ...]]] = {at: {} for at in found}
     for who, only, free in people:
         for at in free:
             options[at][who] = where[at] if only is None else (only,)
     standing = {
-        room: still_standing(
-            [at for at in found if at in free], sessions.in_room[room], days, needs.first_set
-        )
+        room: still_standing([at for at in found if at in free], there, days, needs.first_set)
         for room, free in rooms.items()
+        if (there := sessions.in_room[room])
     }
+    if not any(standing.values()):
+        return [Start(at, options[at], ()) for at in found]
     return [
-        Start(at, options[at], tuple([room for room in where[at] if at in standing[room]]))
+        Start(at, options[at], tuple([r for r in where[at] if at in standing.get(r, ())]))
         for at in found
     ]
 
@@ -173,38 +164,6 @@ def _on_location(
     return [Start(at, options[at], ()) for at in sorted(options)]
 
 
-def never_enough(studio: Studio, needs: Needs) -> bool:
-    """Whether the session needs more units of some pool than the studio has."""
-    return any(
-        units > studio.capacity[pool]
-        for equipment in (needs.equipment, *(step.equipment for step in needs.before))
-        for pool, units in equipment.items()
-    )
-
-
-def after_step(studio: Studio, step: Step, starts: Sequence[int]) -> Sequence[int]:
-    """Those of *starts* before which *step* can be done: somebody is free, and so is the kit."""
-    for pool, need in step.equipment.items():
-        spans = meeting(out_of(studio, pool, need, studio.taken), step.begins, -step.ends)
-        starts = outside(starts, sorted(spans))
-    if not step.artists:
-        return starts
-    return _either(artist_free(studio, step, who, starts) for who in step.artists)
-
-
-def artist_free(studio: Studio, step: Step, who: int, starts: Sequence[int]) -> list[int]:
-    """Those of *starts* before which *who* has the time for *step*."""
-    reach = step.begins, -step.ends
-    present = inside(starts, studio.open.get(who, ()), *reach)
-    away = [*studio.blocked.get(who, ()), *studio.engaged.get(who, ())]
-    return outside(present, sorted(meeting(away, *reach)))
-
-
-def _either(several: Iterable[Iterable[int]]) -> list[int]:
-    """The starts that are in one of *several* or in more, in order."""
-    return sorted(dict.fromkeys(chain.from_iterable(several)))
-
-
 def _at_work(
     studio: Studio, needs: Needs, turnaround: Turnaround, starts: Sequence[int]
 ) -> dict[int, list[int]]:
@@ -213,9 +172,10 @@ def _at_work(
     at_work = {}
     for who in needs.photographers:
         reach = presence(studio, needs, turnaround, who)
-        shift = studio.open.get(who, ()), reach
+        hours = studio.open.get(who, ())
+        shift = id(hours), reach  # to hash hours would cost as much as to look them through
         if shift not in shifts:
-            shifts[shift] = inside(starts, shift[0], *reach)
+            shifts[shift] = inside(starts, hours, *reach)
         at_work[who] = shifts[shift]
     return at_work
 
@@ -301,25 +261,3 @@ def _free_rooms(
         spans.sort()
         rooms[room] = outside(inside(equipped[short], studio.open.get(room, ()), *reach), spans)
     return rooms
-
-
-def presence(studio: Studio, needs: Needs, turnaround: Turnaround, who: int) -> Reach:
-    """Seconds that *who* is busy before the start, and after it, on the way included."""
-    if who in studio.assisted:
-        return turnaround.home, needs.seconds + turnaround.home
-    return padding(studio, needs, turnaround)
-
-
-def padding(studio: Studio, needs: Needs, turnaround: Turnaround) -> Reach:
-    """Seconds from the start back to leaving and building, and on to striking and coming back."""
-    sets, home = studio.sets, turnaround.home
-    after = needs.seconds + needs.clear + sets[needs.last_set].strike + home
-    return sets[needs.first_set].build + home, after
-
-
-def meeting(spans: Iterable[Span], before: int, after: int) -> list[Span]:
-    """The starts at which [start - before, start + after) meets one of *spans*.
-
-    As in ``Turnaround``: strictly between the two figures.
-    """
-    return [(begin - after, end + before) for begin, end in spans]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -10,44 +9,50 @@ from studio.domain.availability.values import Rise
 from studio.domain.intervals import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-Use = tuple[int, int, int, int]
-"""From, to, room and units of one session, from building to striking."""
-
-_AT = itemgetter(0)
+_AT, _UNTIL, _UNITS = itemgetter(0), itemgetter(1), itemgetter(2)
 
 
 def short(
-    uses: Iterable[Use], rooms: Iterable[int], need: int, capacity: int
+    uses: Mapping[int, list[Rise]],
+    spots: Iterable[int],
+    need: int,
+    capacity: int,
+    apart: Sequence[Rise] = (),
 ) -> dict[int, list[Span]]:
-    """For each of *rooms*, the spans in which *need* units more cannot be had there.
+    """For each of *spots*, the spans in which *need* units more cannot be had there.
 
-    Rooms add up. Within a room sessions whose times overlap share a standing
-    set, so they count once, with the most that any of them uses, and a
-    newcomer shares it too.
+    *uses* says by spot, such as a room, what sessions there have from building to striking.
+    Spots add up. Within one, sessions whose times overlap share a standing set, so they count
+    once, with the most that any of them uses, and a newcomer shares it too. What is *apart*
+    nobody shares.
     """
-    rooms_uses: defaultdict[int, list[Rise]] = defaultdict(list)
-    for begin, end, room, units in uses:
-        rooms_uses[room].append((begin, end, units))
-    standing = {room: _standing(own) for room, own in rooms_uses.items()}
+    standing = {spot: _standing(own) for spot, own in uses.items()}
     enough = capacity - need
-    elsewhere = [rise for rises in standing.values() for rise in rises]
-    unused = _above(elsewhere, enough)
+    unused = above([*apart, *(rise for rises in standing.values() for rise in rises)], enough)
     lacking = {}
-    for room in rooms:
-        if room in standing:
-            others = [r for other, rises in standing.items() if other != room for r in rises]
-            shared = [(a, b, units - need) for a, b, units in standing[room] if units > need]
-            lacking[room] = _above(others + shared, enough)
+    for spot in spots:
+        if spot in standing:
+            others = [r for other, rises in standing.items() if other != spot for r in rises]
+            others += apart
+            shared = [(a, b, units - need) for a, b, units in standing[spot] if units > need]
+            lacking[spot] = above(others + shared, enough)
         else:
-            lacking[room] = unused
+            lacking[spot] = unused
     return lacking
 
 
 def _standing(uses: list[Rise]) -> list[Rise]:
-    """The most that *uses* of one room have out at once, as rises that never overlap."""
+    """The most that *uses* of one spot have out at once, as rises that never overlap."""
     uses.sort()
+    until = uses[0][0]
+    for begin, end, _ in uses:
+        if begin < until:
+            break
+        until = end
+    else:
+        return uses
     rises: list[Rise] = []
     since, until, most = uses[0]
     for begin, end, units in uses:
@@ -79,8 +84,15 @@ def _stacked(uses: list[Rise]) -> list[Rise]:
     return rises
 
 
-def _above(rises: Sequence[Rise], enough: int) -> list[Span]:
-    """The spans in which *rises* add up to more than *enough*."""
+def above(rises: Sequence[Rise], enough: int) -> list[Span]:
+    """The spans in which *rises* add up to more than *enough*, in order; they may overlap."""
+    units = set(map(_UNITS, rises))
+    if len(units) == 1:
+        # More than n of them are out whenever the one that began n-th after the k-th to end has
+        # begun, and the k-th has not ended, for some k.
+        most = enough // units.pop()
+        begins, ends = sorted(map(_AT, rises)), sorted(map(_UNTIL, rises))
+        return [span for span in zip(begins[most:], ends, strict=False) if span[0] < span[1]]
     changes = [(end, -units) for _, end, units in rises]
     changes += [(begin, units) for begin, _, units in rises]
     changes.sort(key=_AT)  # Stable: at one instant, what comes back is counted first.

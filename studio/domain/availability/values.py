@@ -98,6 +98,8 @@ class Taken(NamedTuple):
 
     ``start`` and ``end`` are the shoot itself; ``same``, ``clear``, ``place``
     and ``equipment`` are as in ``Needs``. On location ``room`` is 0.
+    ``since`` and ``until`` reach from the first building to the last striking,
+    so that this need not be asked again for every session wanted.
     """
 
     package_id: int
@@ -110,7 +112,32 @@ class Taken(NamedTuple):
     same: int
     clear: int
     equipment: Mapping[int, int]
-    place: int = STUDIO
+    place: int
+    since: int
+    until: int
+
+    @classmethod
+    def of(  # noqa: PLR0913, PLR0917 -- a row has as many columns
+        cls,
+        sets: Mapping[int, SetTimes],
+        package_id: int,
+        photographer: int,
+        room: int,
+        start: int,
+        end: int,
+        first_set: int,
+        last_set: int,
+        same: int,
+        clear: int,
+        equipment: Mapping[int, int],
+        place: int = STUDIO,
+    ) -> Taken:
+        """A session with its building and striking, as long as these take by *sets*."""
+        since, until = start - sets[first_set].build, end + clear + sets[last_set].strike
+        return cls(
+            package_id, photographer, room, start, end, first_set, last_set, same, clear,
+            equipment, place, since, until,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

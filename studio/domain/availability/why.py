@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from studio.domain.availability.engine import (
+from studio.domain.availability.grid import day_spans, grid
+from studio.domain.availability.obstacles import Obstacle, Rule, Why
+from studio.domain.availability.rules import (
     artist_free,
     can_be_had_on,
     light_on,
@@ -14,8 +16,6 @@ from studio.domain.availability.engine import (
     padding,
     presence,
 )
-from studio.domain.availability.grid import day_spans, grid
-from studio.domain.availability.obstacles import Obstacle, Rule, Why
 from studio.domain.availability.sessions import (
     Turnaround,
     carried_by,
@@ -30,7 +30,7 @@ from studio.domain.wall_clock import local_date
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from studio.domain.availability.engine import Reach
+    from studio.domain.availability.rules import Reach
     from studio.domain.availability.values import Needs, Step, Studio, Taken
     from studio.domain.intervals import Span
 
