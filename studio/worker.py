@@ -50,6 +50,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
         Job("send_due_mail", lambda: messaging.send_due_mail(link_for, stopping=stop.is_set), 1),
         Job("send_refunds", payments.send_refunds, 2),
         Job("reconcile", booking.reconcile, 60),
+        Job("lapse_requests", booking.lapse_requests, 60),
         Job("complete_past_sessions", booking.complete_past_sessions, 30),
     )
 

@@ -27,6 +27,7 @@ class Column(NamedTuple):
     def ddl(self) -> str:
         """As SQLite is told; references are INTEGER there, like the keys they lead to."""
         kind = "INTEGER" if self.name.endswith("_id") else self.kind
+        kind = "DATETIME" if self.name.endswith("_at") else kind
         return f"{self.name} {kind}{'' if self.optional else ' NOT NULL'}"
 
 
@@ -54,6 +55,7 @@ COLUMNS = {
         Column("before_minutes", "BIGINT", "0"),
         Column("by_name", "BOOLEAN", "false"),
         Column("override_reason", "VARCHAR", "''"),
+        Column("accepted_at", "TIMESTAMP WITH TIME ZONE", "NULL", optional=True),
     ],
     "allocations": [Column("place_id", "BIGINT", "NULL", optional=True)],
     "resources": [],

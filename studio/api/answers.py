@@ -29,20 +29,33 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """How many may be photographed."""
+    """How many may be photographed; each beyond those included adds minutes and a price."""
 
     min: int
     max: int
+    included: int
+    extra_minutes: int
+    extra_price: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place outside the studio. With `at_client` the client says where it is."""
+
+    slug: str
+    name: str
+    at_client: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """An add-on; its minutes lengthen the session."""
+    """An add-on; its minutes lengthen the session, `before_minutes` come before it."""
 
     slug: str
     name: str
     summary: str
     minutes: int
+    before_minutes: int
     price: Amount
 
 
@@ -56,7 +69,9 @@ class Shooter:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A package on sale. Its deposit is what is due when booking: nothing, a part, or all of it.
+    """A package on sale, shot in the studio unless it has places.
+
+    Its deposit is what is due when booking: nothing, a part, or all of it.
 
     It may be booked from `lead_hours` ahead until `horizon_days` after today.
     """
@@ -70,6 +85,7 @@ class Offer:
     price: Amount
     deposit: Amount
     people: People
+    places: list[Spot]
     looks: int
     lead_hours: int
     horizon_days: int

@@ -90,6 +90,8 @@ class SlotsWanted(Strict):
     until: Day = Field(alias="to", description="The last day, itself included; 92 days at most.")
     photographer: Slug | None = Field(None, description="Only times when this one is free.")
     add_on: Slugs = Field([], description="Extras that are to fit in; may come several times.")
+    people: Annotated[int, Field(strict=False, ge=1, le=100)] | None = None
+    place: Slug | None = Field(None, description="Where, for what is shot on location.")
 
     @field_validator("until")
     @classmethod
@@ -114,6 +116,7 @@ class HoldWanted(Strict):
     photographer: Slug | None = None
     add_ons: Slugs = []
     people: Annotated[int, Field(ge=1, le=100)] | None = None
+    place: Slug | None = None
 
 
 class DetailsGiven(Strict):
@@ -123,6 +126,9 @@ class DetailsGiven(Strict):
     email: Annotated[str, _text(format="email")]
     phone: Annotated[str, _text(maxLength=_longest("phone"))] | None = None
     notes: Annotated[str, _text(maxLength=_longest("notes"))] | None = None
+    address: Annotated[str, _text(maxLength=_longest("address"))] | None = Field(
+        None, description="Where to come, for a place that is the client's."
+    )
     code: str | None = Field(None, description="A code for a gift or a reduction.")
     accept_policy: Annotated[bool, _text(const=True)]
 

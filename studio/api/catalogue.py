@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask import Response
@@ -13,7 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.api import reading
-from studio.api.answers import Amount, Extra, Offer, Offers, People, Shooter, answer, as_json
+from studio.api.answers import (
+    Amount,
+    Extra,
+    Offer,
+    Offers,
+    People,
+    Shooter,
+    Spot,
+    answer,
+    as_json,
+)
 from studio.api.blueprint import bp
 from studio.api.problems import InvalidInput, NoSuchPackage
 from studio.booking import sale
@@ -27,6 +38,9 @@ from studio.scheduling import calendar
 from studio.scheduling.models import Photographer
 from studio.scheduling.queries import photographers, the_studio
 from studio.web.guards import public
+
+if TYPE_CHECKING:
+    from studio.api.bodies import SlotsWanted
 
 
 @bp.get("/packages")
@@ -47,7 +61,7 @@ def list_slots(slug: str) -> Response:
 
     wanted = reading.parameters(SlotsWanted, "add_on")
     session = db.session()
-    found = _sale(session, slug, wanted.add_on, wanted.photographer)
+    found = _sale(session, slug, wanted)
     starts = calendar.starts_on(session, found.needs, wanted.days, ports().now())
     zone = the_studio(session).zone
     slugs = {each.id: each.slug for each in found.photographers}
@@ -57,9 +71,16 @@ def list_slots(slug: str) -> Response:
     )
 
 
-def _sale(session: Session, slug: str, add_ons: Sequence[str], photographer: str | None) -> Sale:
+def _sale(session: Session, slug: str, wanted: SlotsWanted) -> Sale:
     try:
-        return sale.sale_of(session, slug, add_ons=add_ons, photographer=photographer)
+        return sale.sale_of(
+            session,
+            slug,
+            add_ons=wanted.add_on,
+            photographer=wanted.photographer,
+            people=wanted.people,
+            place=wanted.place,
+        )
     except NotOffered as refusal:
         if refusal.field == "package":
             raise NoSuchPackage from None
@@ -95,7 +116,11 @@ def _on_sale(session: Session) -> Sequence[Package]:
     session.scalars(
         select(Package)
         .where(Package.id.in_([each.id for each in found]))
-        .options(selectinload(Package.add_ons), selectinload(Package.skills))
+        .options(
+            selectinload(Package.add_ons),
+            selectinload(Package.skills),
+            selectinload(Package.package_places),
+        )
     ).all()
     return found
 
@@ -107,15 +132,32 @@ def _offer(package: Package, everybody: Sequence[Photographer]) -> Offer:
         summary=package.summary,
         genre=package.session_type.genre.value,
         minutes=package.minutes,
-        booking="instant",
+        booking=package.mode.value,
         price=Amount.of(package.price),
         deposit=Amount.of(package.deposit),
-        people=People(package.people_min, package.people_max),
+        people=People(
+            package.people_min,
+            package.people_max,
+            package.people_included,
+            package.minutes_per_extra,
+            Amount.of(package.price_per_extra),
+        ),
+        places=[
+            Spot(each.place.slug, each.place.name, each.place.at_client)
+            for each in package.package_places
+        ],
         looks=package.looks,
         lead_hours=package.lead_hours,
         horizon_days=package.horizon_days,
         add_ons=[
-            Extra(each.slug, each.name, each.summary, each.minutes, Amount.of(each.price))
+            Extra(
+                each.slug,
+                each.name,
+                each.summary,
+                each.minutes,
+                each.before_minutes,
+                Amount.of(each.price),
+            )
             for each in package.add_ons
             if each.archived_at is None
         ],

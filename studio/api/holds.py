@@ -15,6 +15,7 @@ from studio.api.answers import (
     AwaitingPayment,
     Confirmed,
     HeldTime,
+    Requested,
     Slot,
     answer,
     plain,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 _BOOKED = {BookingState.CONFIRMED, BookingState.COMPLETED}
+_SETTLED = {*_BOOKED, BookingState.REQUESTED}
 
 
 @bp.post("/holds")
@@ -56,6 +58,7 @@ def hold() -> Response:
         photographer=wanted.photographer,
         add_ons=tuple(wanted.add_ons),
         people=wanted.people,
+        place=wanted.place,
         held_by=_caller(),
         key=_key(),
     )
@@ -85,16 +88,18 @@ def confirm(token: str) -> Response:
     reading.parameters(Nothing)
     booking = _hold(token)
     details = _details(reading.body(DetailsGiven))
-    if booking.state in _BOOKED:
+    if booking.state in _SETTLED:
         return _confirmed(booking)
     try:
         pay_at = service.check_out(booking.id, details)
     except service.HoldOver as over:
-        if over.state in _BOOKED:
+        if over.state in _SETTLED:
             return _confirmed(_hold(token))
         raise problems.HoldOver from None
     except service.TooManyHolds:
         raise problems.TooManyHolds from None
+    except service.AddressNeeded:
+        raise problems.InvalidInput({"address": ["Please tell us where to come."]}) from None
     except service.PaymentUnreachable:
         raise problems.PaymentUnreachable from None
     if pay_at:
@@ -112,6 +117,8 @@ def give_up(token: str) -> Response:
     booking = _hold(token)
     if booking.state in _BOOKED:
         raise problems.AlreadyPaid
+    if booking.state is BookingState.REQUESTED:
+        service.withdraw_request(booking.id)
     try:
         service.release_hold(booking.id, by="client")
     except service.AlreadyPaid:
@@ -155,6 +162,7 @@ def _refuse(asked: HoldRequest) -> NoReturn:
         add_ons=asked.add_ons,
         photographer=asked.photographer,
         people=asked.people,
+        place=asked.place,
     )
     zone = ZoneInfo(the_studio(session).zone)
     slugs = {each.id: each.slug for each in found.photographers}
@@ -199,6 +207,7 @@ def _details(given: DetailsGiven) -> Details:
                 "email": given.email,
                 "phone": given.phone or "",
                 "notes": given.notes or "",
+                "address": given.address or "",
                 "accept_policy": "true" if given.accept_policy else "false",
             }
         ),
@@ -211,4 +220,7 @@ def _details(given: DetailsGiven) -> Details:
 
 def _confirmed(booking: Booking) -> Response:
     own = links.own_token(TokenPurpose.BOOKING, booking.reference)
-    return answer(Confirmed("confirmed", f"{links.settings().base_url}/booking/{own}"))
+    page = f"{links.settings().base_url}/booking/{own}"
+    if booking.state is BookingState.REQUESTED:
+        return answer(Requested("requested", page))
+    return answer(Confirmed("confirmed", page))

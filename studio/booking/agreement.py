@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -44,11 +45,15 @@ def write(
         package_id=package.id,
         photographer_id=claim.photographer_id,
         room_id=claim.room_id,
+        place_id=wanted.place.id if wanted.place else None,
+        address="" if wanted.place is None or wanted.place.at_client else wanted.place.address,
         starts_at=starts_at,
         ends_at=claim.ends_at,
-        arrive_at=starts_at - timedelta(minutes=studio.arrive_minutes),
+        arrive_at=arrival(starts_at, wanted.before_minutes, studio.arrive_minutes),
+        before_minutes=wanted.before_minutes,
+        by_name=wanted.by_name,
         zone=studio.zone.key,
-        local_time=starts_at.astimezone(studio.zone).strftime("%Y-%m-%dT%H:%M"),
+        local_time=wall_time(starts_at, studio.zone),
         minutes=wanted.minutes,
         people=wanted.people,
         looks=package.looks,
@@ -71,6 +76,16 @@ def write(
     insert_all(session, BookingLine, _lines(booking.id, wanted, quote, studio.tax_percent))
     insert_all(session, Due, _dues(booking.id, quote, now))
     return booking
+
+
+def wall_time(starts_at: datetime, zone: ZoneInfo) -> str:
+    """What the studio's clock reads then, as it was agreed upon."""
+    return starts_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def arrival(starts_at: datetime, before_minutes: int, early_minutes: int) -> datetime:
+    """When the client is to come: a little before whatever comes first."""
+    return starts_at - timedelta(minutes=before_minutes + early_minutes)
 
 
 def _lines(booking_id: int, wanted: Sale, quote: Quote, tax: int) -> list[dict[str, object]]:

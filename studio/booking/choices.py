@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar as months
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ class Slot:
     value: str
     time: str
     who: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ def local_day(at: int, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(at, zone).date()
 
 
-def groups(starts: Sequence[Start], names: Mapping[int, str], zone: ZoneInfo) -> list[Group]:
+def groups(
+    starts: Sequence[Start],
+    names: Mapping[int, str],
+    zone: ZoneInfo,
+    preferred: Collection[int] = (),
+) -> list[Group]:
     """The starts of one day by morning, afternoon and evening, with who is free."""
     on_clock = [(start, datetime.fromtimestamp(start.at, zone)) for start in starts]
     shown = Counter(f"{local:%H:%M}" for _, local in on_clock)
@@ -96,7 +102,10 @@ def groups(starts: Sequence[Start], names: Mapping[int, str], zone: ZoneInfo) ->
             # The hour that autumn repeats: the clock's own name for it tells the two apart.
             time = f"{time} {local:%Z}"
         part = "Morning" if local.hour < 12 else "Afternoon" if local.hour < 17 else "Evening"
-        found[part].append(Slot(iso(start.at), time, either([names[who] for who in start.options])))
+        who = either([names[each] for each in start.options])
+        found[part].append(
+            Slot(iso(start.at), time, who, "fits best" if start.at in preferred else "")
+        )
     return [Group(label, slots) for label, slots in found.items() if slots]
 
 

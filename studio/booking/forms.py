@@ -68,6 +68,7 @@ class HoldForm(Form):
     photographer = SlugField("Photographer")
     add_on = SlugsField("Extras")
     people = WholeNumberField("People", least=1, most=100, required=False)
+    place = SlugField("Place")
     key = SlugField("Key")
 
     def to_request(self, package: str, held_by: str, replaces: int | None) -> HoldRequest:
@@ -77,6 +78,7 @@ class HoldForm(Form):
             photographer=self.photographer.data or None,
             add_ons=tuple(self.add_on.data or ()),
             people=self.people.data,
+            place=self.place.data or None,
             held_by=held_by,
             # The page may be gone back to and another time chosen: that is another request.
             key=f"{self.key.data} {self.starts_at.data.isoformat()}" if self.key.data else None,
@@ -88,8 +90,17 @@ class DetailsForm(Form):
     name = LineField("Your name", longest=200)
     email = EmailTextField("Email")
     phone = LineField("Phone", required=False, longest=30)
+    address = ParagraphField("Where shall we come?", required=False, longest=500)
     notes = ParagraphField("Anything we should know?", required=False, longest=5000)
     accept_policy = BooleanField("I have read the terms and agree to them")
+
+    def check(self, *, comes_to_client: bool) -> bool:
+        """Whether it was posted and all that this session needs is there."""
+        if not self.validate_on_submit():
+            return False
+        if comes_to_client and not self.address.data:
+            self.address.errors = ["Please tell us where to come."]
+        return not self.errors
 
     def validate_phone(self, field: Field) -> None:
         check_phone(field.data or "")
@@ -103,6 +114,7 @@ class DetailsForm(Form):
             name=self.name.data,
             email=self.email.data,
             phone=self.phone.data or "",
+            address=self.address.data or "",
             notes=self.notes.data or "",
         )
 

@@ -23,6 +23,7 @@ def invitation(
     client = booking.contact
     name, email = attendee or ((client.name, client.email) if client else ("", ""))
     begins = clock(booking.starts_at, booking.zone)
+    arrival = "we arrive at" if booking.comes_to_client else "arrive at"
     return Invitation(
         uid=f"{booking.reference}@{origin.host()}",
         sequence=booking.sequence,
@@ -31,15 +32,26 @@ def invitation(
         starts_at=booking.arrive_at,
         ends_at=booking.ends_at,
         summary=f"{booking.package.name}, {studio.name}",
-        location=", ".join((studio.name, *studio.address_lines)),
+        location=_location(booking, studio),
         description=(
             f"{day(booking.starts_at, booking.zone)}, {studio.zone_city} time:"
-            f" arrive at {clock(booking.arrive_at, booking.zone)}, we begin at {begins}.\n"
+            f" {arrival} {clock(booking.arrive_at, booking.zone)}, we begin at {begins}.\n"
             f"With {booking.photographer.name}. Reference {booking.reference}.\n"
-            f"{studio.directions}\n{studio.phone}"
+            f"{_directions(booking, studio)}\n{studio.phone}"
         ),
         organizer=studio.name,
         organizer_email=studio.email,
         attendee=name,
         attendee_email=email,
     )
+
+
+def _location(booking: Booking, studio: Studio) -> str:
+    if booking.place is None:
+        return ", ".join((studio.name, *studio.address_lines))
+    name = [] if booking.place.at_client else [booking.place.name]
+    return ", ".join([*name, *booking.address.split("\n")])
+
+
+def _directions(booking: Booking, studio: Studio) -> str:
+    return studio.directions if booking.place is None else booking.place.directions

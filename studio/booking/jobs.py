@@ -11,6 +11,7 @@ from sqlalchemy import select
 from studio.booking import history, settlement
 from studio.booking.models import Booking
 from studio.booking.service.pages import close as close_pages
+from studio.booking.service.requests import let_request_lapse
 from studio.booking.settlement import Ending
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
@@ -71,6 +72,17 @@ def _end_one(booking_id: int, *, pages: bool) -> bool:
     except Exception as error:
         log.exception("hold_not_ended", booking=booking_id, error=type(error).__name__)
     return False
+
+
+def lapse_requests() -> int:
+    """End the requests whose time has come without an answer; how many."""
+    now = ports().now()
+    session = db.session()
+    due = session.scalars(
+        select(Booking.id).where(Booking.state == BookingState.REQUESTED, Booking.starts_at <= now)
+    ).all()
+    session.rollback()
+    return sum(let_request_lapse(booking_id) for booking_id in due)
 
 
 @retried

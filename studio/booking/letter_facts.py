@@ -16,7 +16,7 @@ from studio.payments import ledger
 from studio.prep.models import PrepGuide
 from studio.scheduling.models import Studio
 from studio.web.filters import clock, date_with_year, day, long_date, money, short_date
-from studio.web.text import one_line
+from studio.web.text import one_line, tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,31 @@ class Facts:
         }
 
     def place(self) -> str:
-        return f"{self.studio.address.strip()}\n\n{self.studio.directions.strip()}".strip()
+        """Where to come, or where the studio comes to."""
+        booking, studio = self.booking, self.studio
+        if booking.place is None:
+            return f"{studio.address.strip()}\n\n{studio.directions.strip()}".strip()
+        if booking.place.at_client:
+            return f"We come to you:\n\n{tidy(booking.address)}".strip()
+        where = f"{booking.place.name}\n{booking.address.strip()}"
+        return f"{where}\n\n{booking.place.directions.strip()}".strip()
 
     def when(self) -> list[list[str]]:
         """Arrival first, then the shooting."""
         booking = self.booking
         city = f"{self.studio.zone_city} time"
         starts = booking.starts_at.astimezone(ZoneInfo(booking.zone)).date()
-        return [
-            ["Please come at", f"{clock(booking.arrive_at, booking.zone)}, {city}"],
+        arrives = clock(booking.arrive_at, booking.zone)
+        first = [
+            ["We arrive at" if booking.comes_to_client else "Please come at", f"{arrives}, {city}"],
             ["Day", date_with_year(starts)],
+        ]
+        if booking.before_minutes:
+            begins = booking.starts_at - timedelta(minutes=booking.before_minutes)
+            names = [line.label for line in booking.lines if line.before]
+            first.append([one_line(", ".join(names)) or "First", clock(begins, booking.zone)])
+        return [
+            *first,
             ["We begin at", clock(booking.starts_at, booking.zone)],
             ["We finish by", clock(booking.ends_at, booking.zone)],
             ["With", one_line(booking.photographer.name)],
@@ -129,10 +144,16 @@ class Facts:
             ["Arriving", clock(booking.arrive_at, booking.zone)],
             ["Client", one_line(self.client.name)],
             ["People, looks", f"{booking.people}, {booking.looks}"],
-            ["Room", one_line(booking.where)],
+            [
+                "Where",
+                ", ".join(each for each in (one_line(booking.where), self._address()) if each),
+            ],
             ["Sets", ", then ".join(one_line(each.set.name) for each in booking.sets)],
             ["Reference", booking.reference],
         ]
+
+    def _address(self) -> str:
+        return one_line(self.booking.address) if self.booking.place else ""
 
     def _due_words(self) -> str:
         if self.due_at is None:

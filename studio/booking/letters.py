@@ -15,15 +15,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from studio.booking.invitations import invitation
-from studio.booking.letter_facts import Facts, facts_of
+from studio.booking.letter_facts import Facts, facts_of, moment
 from studio.booking.models import Booking
 from studio.domain.money import Money
 from studio.messaging import outbox
-from studio.messaging.models import Message, MessageKind
+from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.payments import ledger
 from studio.prep import planner
 from studio.prep.queries import guide_for
+from studio.scheduling.models import Photographer
 from studio.web.filters import clock, day, money
 
 # A client who is still typing a card number is not to be interrupted.
@@ -40,6 +41,7 @@ def confirmed(session: Session, booking: Booking, paid: Money, now: datetime) ->
         arrive_time=clock(booking.arrive_at, booking.zone),
         when=facts.when(),
         place=facts.place(),
+        at_studio=booking.place is None,
         price=facts.price(),
         policy=facts.policy(),
     )  # fmt: skip
@@ -84,6 +86,79 @@ def plan_prep(session: Session, booking: Booking, now: datetime) -> None:
             ),
             now,
         )
+
+
+def moved(session: Session, booking: Booking, before: datetime, now: datetime) -> None:
+    """Write anew what tells of a booking's time, which was *before*.
+
+    A client whose confirmation has not left gets it with the new time; others are told what has
+    changed. What prepares them is planned again.
+    """
+    outbox.withdraw(session, booking.id, keep=(MessageKind.RECEIPT, MessageKind.PAYMENT))
+    booking.generation += 1
+    booking.sequence += 1
+    plan_prep(session, booking, now)
+    paid = ledger.paid(session, booking.id, booking.currency)
+    sent = select(Message.id).where(
+        Message.booking_id == booking.id,
+        Message.kind == MessageKind.CONFIRMATION,
+        Message.state == MessageState.SENT,
+    )
+    if session.scalars(sent.limit(1)).first() is None:
+        confirmed(session, booking, paid, now)
+        return
+    facts = facts_of(session, booking, paid)
+    was = moment(before, booking.zone)
+    _to_client(
+        session, facts, "moved", MessageKind.CHANGE, now,
+        link_to="booking",
+        calendar=_calendar(facts, now),
+        was=was,
+        when=facts.when(),
+        place=facts.place(),
+    )  # fmt: skip
+    _to_photographer(session, facts, "staff_moved", now, was=was)
+
+
+def handed_over(
+    session: Session, booking: Booking, to_whom_before: Photographer, now: datetime
+) -> None:
+    """Tell a photographer that somebody else shoots the session from now on."""
+    if to_whom_before.email is None:
+        return
+    facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
+    _to_staff(
+        session, facts, "staff_handed_over", to_whom_before.email, now,
+        first_name=to_whom_before.first_name,
+    )  # fmt: skip
+
+
+def requested(session: Session, booking: Booking, now: datetime) -> None:
+    """Tell the client that the studio has been asked, and ask the studio."""
+    facts = facts_of(session, booking, Money.zero(booking.currency))
+    _to_client(
+        session, facts, "requested", MessageKind.CHANGE, now,
+        link_to="booking", when=facts.when(),
+    )  # fmt: skip
+    _to_staff(session, facts, "staff_requested", facts.studio.email, now)
+
+
+def accepted(session: Session, booking: Booking, now: datetime) -> None:
+    """Tell the client that the studio says yes, and until when the time is kept for the deposit."""
+    facts = facts_of(session, booking, Money.zero(booking.currency))
+    until = booking.hold_expires_at or booking.starts_at
+    amount = money(ledger.deposit(session, booking.id, booking.currency))
+    letter = _letter(
+        facts, "accepted", MessageKind.PAYMENT, facts.client.email,
+        {"link_to": "checkout", "amount": amount, "until": moment(until, booking.zone)}, now,
+    )  # fmt: skip
+    outbox.post(session, replace(letter, use_by=until), now)
+
+
+def declined(session: Session, booking: Booking, reason: str, now: datetime) -> None:
+    """Tell the client that the studio cannot do it, in the staff's own words."""
+    facts = facts_of(session, booking, Money.zero(booking.currency))
+    _to_client(session, facts, "declined", MessageKind.CHANGE, now, reason=reason)
 
 
 def cancelled(
@@ -154,7 +229,9 @@ def _to_client(
     outbox.post(session, _letter(facts, template, kind, facts.client.email, told, now), now)
 
 
-def _to_photographer(session: Session, facts: Facts, template: str, now: datetime) -> None:
+def _to_photographer(
+    session: Session, facts: Facts, template: str, now: datetime, **told: Any
+) -> None:
     photographer = facts.booking.photographer
     if photographer.email is None:
         return
@@ -163,6 +240,7 @@ def _to_photographer(session: Session, facts: Facts, template: str, now: datetim
         first_name=photographer.first_name,
         calendar=_calendar(facts, now, (photographer.name, photographer.email)),
         checklist=list(facts.booking.package.session_type.studio_checklist),
+        **told,
     )  # fmt: skip
 
 

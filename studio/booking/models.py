@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from studio.catalogue.models import Package
+from studio.catalogue.models import AddOn, Package
 from studio.clients.models import Client
 from studio.db import Base, primary_key, words
 from studio.domain.lifecycle import BookingState
@@ -97,6 +97,8 @@ class Booking(Base):
     hold_expires_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)
     pay_by: Mapped[datetime | None]
+    # When staff said yes to what was asked for; from then on it is a hold to be paid for.
+    accepted_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     credit_minor: Mapped[int] = mapped_column(default=0)
@@ -129,6 +131,11 @@ class Booking(Base):
         """The room, or the place outside the studio."""
         spot = self.room or self.place
         return spot.name if spot else ""
+
+    @property
+    def comes_to_client(self) -> bool:
+        """Whether the studio travels to where the client is."""
+        return self.place is not None and self.place.at_client
 
     @property
     def price(self) -> Money:
@@ -164,9 +171,16 @@ class BookingLine(Base):
     total_minor: Mapped[int]
     currency: Mapped[str]
 
+    add_on: Mapped[AddOn | None] = relationship()
+
     @property
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
+
+    @property
+    def before(self) -> bool:
+        """Whether it comes before the session."""
+        return self.add_on is not None and self.add_on.before_minutes > 0
 
 
 class BookingSet(Base):

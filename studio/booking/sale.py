@@ -14,7 +14,7 @@ from studio.catalogue.models import AddOn, Package
 from studio.catalogue.queries import add_ons_of, needs_of, on_sale
 from studio.domain.availability import Needs
 from studio.domain.pricing import Line, Quote, quote
-from studio.scheduling.models import Photographer
+from studio.scheduling.models import Photographer, Place
 
 
 class NotOffered(Exception):
@@ -34,20 +34,30 @@ class Sale:
     everybody: Sequence[Photographer]
     photographers: Sequence[Photographer]
     people: int
+    place: Place | None = None
+    by_name: bool = False
 
     @property
     def needs(self) -> Needs:
-        return needs_of(self.package, self.add_ons, self.photographers)
+        return needs_of(
+            self.package, self.add_ons, self.photographers, people=self.people, place=self.place
+        )
 
     @property
     def minutes(self) -> int:
-        return self.package.minutes + sum(each.minutes for each in self.add_ons)
+        return self.package.minutes_for(self.people) + sum(each.minutes for each in self.add_ons)
+
+    @property
+    def before_minutes(self) -> int:
+        """How long before the session what comes before it begins."""
+        return sum(each.before_minutes for each in self.add_ons)
 
     def quote(self, starts_at: datetime, now: datetime) -> Quote:
         package = self.package
         return quote(
             [
                 Line("package", package.slug, package.name, package.minutes, package.price),
+                *self._more_people(),
                 *(
                     Line("add_on", each.slug, each.name, each.minutes, each.price)
                     for each in self.add_ons
@@ -59,6 +69,14 @@ class Sale:
             now=now,
         )
 
+    def _more_people(self) -> list[Line]:
+        package, more = self.package, self.package.extra_people(self.people)
+        if not more or not (package.price_per_extra_minor or package.minutes_per_extra):
+            return []
+        label = "One more person" if more == 1 else f"{more} more people"
+        minutes = more * package.minutes_per_extra
+        return [Line("people", package.slug, label, minutes, package.price_per_extra, more)]
+
 
 def sale_of(
     session: Session,
@@ -67,8 +85,11 @@ def sale_of(
     add_ons: Sequence[str] = (),
     photographer: str | None = None,
     people: int | None = None,
+    place: str | None = None,
 ) -> Sale:
-    """The sale of a package by its slug, with add-ons by theirs, shot by one or by anyone.
+    """The sale of a package by its slug, with add-ons and place by theirs, by one or by anyone.
+
+    Without a place it is the package's first, if it is shot on location.
 
     Raises:
         NotOffered: naming the first part that is not on sale. The package itself is `package`.
@@ -86,7 +107,13 @@ def sale_of(
     number = package.people_min if people is None else people
     if not package.people_min <= number <= package.people_max:
         raise NotOffered("people", _people(package))
-    return Sale(package, extras, everybody, able, number)
+    there = [each.place for each in package.package_places if place in {None, each.place.slug}]
+    if place is not None and not there:
+        raise NotOffered("place", "This session is not shot there.")
+    return Sale(
+        package, extras, everybody, able, number,
+        place=next(iter(there), None), by_name=photographer is not None,
+    )  # fmt: skip
 
 
 def _people(package: Package) -> str:
@@ -101,17 +128,24 @@ def needs_again(session: Session, booking: Booking) -> Needs:
 
     Notice, horizon and daily limits were kept when it was first sold, and are not asked again.
     """
+    photographer = session.get_one(Photographer, booking.photographer_id)
+    return as_agreed(needs_now(session, booking, [photographer]))
+
+
+def as_agreed(needs: Needs) -> Needs:
+    """The same without the rules that were kept when it was first sold."""
+    return replace(needs, lead=0, horizon_days=36_500, max_per_day=None, only_on=None)
+
+
+def needs_now(session: Session, booking: Booking, photographers: Sequence[Photographer]) -> Needs:
+    """What a booking that was agreed asks for at another time, shot by one of *photographers*."""
     package = session.get_one(Package, booking.package_id)
     chosen = session.scalars(
         select(AddOn)
         .join(BookingLine, BookingLine.add_on_id == AddOn.id)
         .where(BookingLine.booking_id == booking.id)
+        .order_by(AddOn.position)
     ).all()
-    photographer = session.get_one(Photographer, booking.photographer_id)
-    return replace(
-        needs_of(package, chosen, [photographer]),
-        seconds=booking.minutes * 60,
-        lead=0,
-        horizon_days=36_500,
-        max_per_day=None,
-    )
+    place = None if booking.place_id is None else session.get_one(Place, booking.place_id)
+    needs = needs_of(package, chosen, photographers, people=booking.people, place=place)
+    return replace(needs, seconds=booking.minutes * 60)

@@ -7,6 +7,7 @@ first, so that they never lay hands on a message that the worker has just taken.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,20 +89,25 @@ def post(session: Session, message: NewMessage, now: datetime) -> bool:
     return bool(insert_if_new(session, Message, [row]))
 
 
-def withdraw(session: Session, booking_id: int) -> None:
-    """Take back all of a booking's messages that have not left.
+def withdraw(session: Session, booking_id: int, *, keep: Sequence[MessageKind] = ()) -> None:
+    """Take back a booking's messages that have not left, apart from the kinds to *keep*.
 
     One that is being handed over this instant may still arrive, but is not tried again.
     """
     session.execute(
         update(Message)
-        .where(Message.booking_id == booking_id, Message.state == MessageState.DATA)
+        .where(
+            Message.booking_id == booking_id,
+            Message.kind.not_in(keep),
+            Message.state == MessageState.DATA,
+        )
         .values(use_by=Message.due_at)
     )
     session.execute(
         update(Message)
         .where(
             Message.booking_id == booking_id,
+            Message.kind.not_in(keep),
             Message.state.in_((*_OWED, MessageState.CLAIMED)),
         )
         .values(state=MessageState.CANCELLED, lease=None)

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, links, settlement
+from studio.booking import history, letters, links, requesting, settlement
 from studio.booking.models import Booking, Terms
 from studio.booking.service import pages
 from studio.booking.service.holding import (
@@ -20,6 +20,7 @@ from studio.booking.service.holding import (
     must_be_held,
 )
 from studio.booking.settlement import Ending
+from studio.catalogue.models import BookingMode
 from studio.clients import book
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
@@ -48,6 +49,10 @@ class PaymentUnreachable(Exception):
     """The payment page could not be opened now; the time stays held, and trying again helps."""
 
 
+class AddressNeeded(Exception):
+    """The session is shot where the client is, and nobody knows where that is."""
+
+
 class AlreadyPaid(Exception):
     """The hold was paid for meanwhile and is a session now."""
 
@@ -60,6 +65,7 @@ class Details:
     email: str
     phone: str = ""
     notes: str = ""
+    address: str = ""
 
 
 def latest_terms(session: Session) -> Terms:
@@ -70,10 +76,11 @@ def latest_terms(session: Session) -> Terms:
 def check_out(booking_id: int, details: Details) -> str | None:
     """Take the details of a hold, and answer the address where its deposit is paid.
 
-    None where nothing is due now, or all that is was paid: the booking is confirmed then. A
-    repeat answers the same page.
+    None where nothing is due now, or all that is was paid: the booking is confirmed then, or
+    asked for, where the studio wants to be asked. A repeat answers the same page.
 
     Raises:
+        AddressNeeded: if the studio is to come, and does not know where.
         HoldOver: if the hold has run out.
         PaymentUnreachable: if the payment page cannot be opened; the time stays held.
     """
@@ -101,19 +108,19 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
-        if booking.state is BookingState.CONFIRMED:
+        if booking.state in {BookingState.CONFIRMED, BookingState.REQUESTED}:
             return None
         must_be_held(booking, now)
+        if booking.comes_to_client and not details.address:
+            raise AddressNeeded
         _refuse_hoarding(session, booking, details.email, now)
-        booking.contact_name, booking.contact_email = details.name, details.email
-        booking.contact_phone = details.phone
-        booking.client_id = book.find_or_add(
-            session, name=details.name, email=details.email, phone=details.phone, now=now
-        ).id
-        booking.notes = details.notes
+        take_contact(session, booking, details, now)
         booking.terms_id = latest_terms(session).id
         session.flush()
         session.refresh(booking)
+        if booking.package.mode is BookingMode.REQUEST and booking.accepted_at is None:
+            requesting.ask(session, booking, now)
+            return None
         due = session.scalars(
             select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
         ).one_or_none()
@@ -126,6 +133,18 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         if open_already:
             return open_already[0].id
         return _new_payment(session, booking, due, details.email, now).id
+
+
+def take_contact(session: Session, booking: Booking, details: Details, now: datetime) -> None:
+    """Write down who books, as they say it this time."""
+    booking.contact_name, booking.contact_email = details.name, details.email
+    booking.contact_phone = details.phone
+    booking.client_id = book.find_or_add(
+        session, name=details.name, email=details.email, phone=details.phone, now=now
+    ).id
+    booking.notes = details.notes
+    if booking.comes_to_client:
+        booking.address = details.address
 
 
 def _refuse_hoarding(session: Session, booking: Booking, email: str, now: datetime) -> None:

@@ -57,6 +57,7 @@ class HoldRequest:
     photographer: str | None = None
     add_ons: Sequence[str] = ()
     people: int | None = None
+    place: str | None = None
     held_by: str = ""
     key: str | None = None
     replaces: int | None = None
@@ -168,6 +169,7 @@ def _sale(session: Session, request: HoldRequest) -> Sale:
         add_ons=request.add_ons,
         photographer=request.photographer,
         people=request.people,
+        place=request.place,
     )
 
 

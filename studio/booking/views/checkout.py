@@ -11,6 +11,7 @@ from studio.booking.models import Booking, TokenPurpose
 from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds
 from studio.booking.views import bp
 from studio.booking.views.choosing import HOLD
+from studio.catalogue.models import BookingMode
 from studio.db import db
 from studio.domain import terms
 from studio.domain.lifecycle import BookingState
@@ -21,6 +22,8 @@ from studio.ports import ports
 from studio.web.guards import holder
 from studio.web.limits import limiter
 
+_SETTLED = {BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.REQUESTED}
+
 
 @bp.route("/checkout/<token>", methods=["GET", "POST"])
 @limiter.limit("60 per minute")
@@ -28,12 +31,12 @@ from studio.web.limits import limiter
 def check_out(token: str) -> ResponseReturnValue:
     """Details and policy; on POST, on to the payment page or the confirmed session."""
     booking = links.hold_for(token)
-    if booking.state is BookingState.CONFIRMED or booking.state is BookingState.COMPLETED:
+    if booking.state in _SETTLED:
         return _to_session(booking)
     form = DetailsForm(data=_known(booking))
     if not _stands(booking):
         return _over(booking)
-    if form.validate_on_submit():
+    if form.check(comes_to_client=booking.comes_to_client):
         try:
             pay_at = service.check_out(booking.id, form.to_details())
         except HoldOver:
@@ -96,7 +99,7 @@ def back(token: str) -> ResponseReturnValue:
     except PaymentUnreachable:
         unreachable = True
     booking = links.hold_for(token)
-    if booking.state is BookingState.CONFIRMED or booking.state is BookingState.COMPLETED:
+    if booking.state in _SETTLED:
         return _to_session(booking)
     if not _stands(booking):
         return _over(booking)
@@ -130,6 +133,7 @@ def _known(booking: Booking) -> dict[str, str]:
         "email": contact.email,
         "phone": contact.phone,
         "notes": booking.notes,
+        "address": booking.address,
     }
 
 
@@ -144,6 +148,7 @@ def _page(booking: Booking, token: str, form: DetailsForm) -> str:
         until=booking.pay_by or booking.hold_expires_at,
         due_now=deposit.amount if deposit else Money.zero(booking.currency),
         balance=dues.get(Purpose.BALANCE),
+        asks=booking.package.mode is BookingMode.REQUEST and booking.accepted_at is None,
         takes_cards=links.settings().takes_cards,
         free_until=terms.free_until(ports().now(), booking.starts_at),
         credit_until=terms.credit_until(booking.starts_at),

@@ -44,6 +44,7 @@ class Chosen:
     add_ons: Sequence[str]
     photographer: str
     people: int | None
+    place: str
     month: date | None
     day: date | None
     complaint: str = ""
@@ -57,6 +58,7 @@ class Chosen:
             day=day.isoformat() if day else None,
             photographer=self.photographer or None,
             people=self.people,
+            place=self.place or None,
             add_on=list(self.add_ons) or None,
         )
 
@@ -82,6 +84,7 @@ def options(slug: str) -> ResponseReturnValue:
             day=given.get("day") or None,
             photographer=given.get("photographer") or None,
             people=given.get("people") or None,
+            place=given.get("place") or None,
             add_on=[text for text in given.getlist("add_on") if text] or None,
         ),
         303,
@@ -136,20 +139,26 @@ def _chosen(slug: str) -> Chosen:
     given = request.values
     add_ons = [text for text in given.getlist("add_on") if text]
     photographer, people = given.get("photographer", ""), given.get("people", "")
+    place = given.get("place", "")
     number = int(people) if people.isascii() and people.isdigit() and len(people) < 4 else None
     complaint = ""
     try:
         found = sale.sale_of(
-            db.session(), slug, add_ons=add_ons, photographer=photographer or None, people=number
+            db.session(),
+            slug,
+            add_ons=add_ons,
+            photographer=photographer or None,
+            people=number,
+            place=place or None,
         )
     except NotOffered as refusal:
         if refusal.field == "package":
             abort(404)
         complaint = str(refusal)
-        add_ons, photographer, number = [], "", None
+        add_ons, photographer, number, place = [], "", None, ""
         found = sale.sale_of(db.session(), slug)
     month, day = planned_day(f"{given.get('month', '')}-01"), planned_day(given.get("day", ""))
-    return Chosen(found, add_ons, photographer, number, month, day, complaint)
+    return Chosen(found, add_ons, photographer, number, place, month, day, complaint)
 
 
 def _page(chosen: Chosen, form: HoldForm) -> str:
@@ -186,7 +195,9 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         if choices.month_after(month) <= last
         else "",
         day=day,
-        groups=choices.groups(on_day, names, zone),
+        groups=choices.groups(
+            on_day, names, zone, calendar.preferred(db.session(), chosen.sale.needs, starts)
+        ),
         quote=chosen.sale.quote(first_start, now),
         free_until=terms.free_until(now, first_start),
         credit_until=terms.credit_until(first_start) if on_day else None,

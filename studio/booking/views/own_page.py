@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template
+from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import links
+from studio.booking import links, service
 from studio.booking.invitations import invitation
 from studio.booking.views import bp
 from studio.db import db
@@ -37,6 +37,15 @@ def own_page(token: str) -> ResponseReturnValue:
         credit_until=terms.credit_until(booking.starts_at),
         now=ports().now(),
     )
+
+
+@bp.post("/booking/<token>/withdraw")
+@limiter.limit("30 per minute")
+@holder
+def withdraw(token: str) -> ResponseReturnValue:
+    """The client does not want any more what they asked for."""
+    service.withdraw_request(links.booking_for(token).id)
+    return redirect(url_for("booking.own_page", token=token), 303)
 
 
 @bp.get("/booking/<token>/calendar.ics")
