@@ -102,12 +102,16 @@ def _register(app: Flask) -> None:
     from studio.catalogue import views as catalogue
     from studio.office import (  # noqa: F401 -- pages that join the shell
         calendar,
+        desk,
         mailbox,
         payments,
         prep,
+        reports,
+        requests,
         sessions,
         shell,
         today,
+        why,
     )
     from studio.payments import webhook
     from studio.scheduling import office as scheduling_office

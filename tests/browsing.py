@@ -107,7 +107,14 @@ class Page:
                 values[name] = str(chosen["value"]) if chosen else ""
             elif kind in {"checkbox", "radio"}:
                 if field.has_attr("checked"):
-                    values[name] = str(field.get("value") or "on")
+                    ticked = str(field.get("value") or "on")
+                    # Several boxes of one name go as a list; one alone stays a text.
+                    before = values.get(name)
+                    values[name] = (
+                        [*([before] if isinstance(before, str) else before), ticked]
+                        if before
+                        else ticked
+                    )
             elif kind != "submit":
                 values[name] = str(field.get("value") or "")
         return values

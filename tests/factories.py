@@ -14,9 +14,11 @@ from studio.booking.models import Booking, Terms
 from studio.booking.service import Details, HoldRequest
 from studio.catalogue.models import (
     AddOn,
+    AddOnResource,
     Genre,
     Licence,
     Package,
+    PackagePlace,
     PackageSet,
     SessionType,
 )
@@ -27,6 +29,7 @@ from studio.scheduling.memory import memory
 from studio.scheduling.models import (
     OpeningHours,
     Photographer,
+    Place,
     Resource,
     ResourceKind,
     Set,
@@ -207,7 +210,9 @@ def a_session_type(genre: Genre = Genre.HEADSHOT, **changes: Any) -> SessionType
     return kind
 
 
-def an_add_on(*, price: int = 6000, minutes: int = 20, name: str = "One more look") -> AddOn:
+def an_add_on(
+    *, price: int = 6000, minutes: int = 20, name: str = "One more look", **changes: Any
+) -> AddOn:
     return kept(
         AddOn(
             slug=f"add-on-{next(_numbers)}",
@@ -216,8 +221,38 @@ def an_add_on(*, price: int = 6000, minutes: int = 20, name: str = "One more loo
             price_minor=price,
             currency="GBP",
             minutes=minutes,
+            **changes,
         )
     )
+
+
+def make_up(artist: Resource, chair: Resource | None = None, *, minutes: int = 45) -> AddOn:
+    """Make-up before the session, by *artist* and on *chair*, with no further notice."""
+    taken = [AddOnResource(resource_id=each.id) for each in (artist, chair) if each]
+    return an_add_on(name="Make-up", minutes=0, price=8000, before_minutes=minutes, resources=taken)
+
+
+def a_place(
+    name: str = "Canal Park", *, travel: int = 30, at_client: bool = False, **changes: Any
+) -> Place:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "slug": f"place-{number}",
+        "name": name,
+        "address": "" if at_client else "West gate\nLondon E9 0ZZ",
+        "directions": "Meet at the gate.",
+        "latitude": 51.54,
+        "longitude": -0.03,
+        "travel_minutes": travel,
+        "at_client": at_client,
+        "position": number,
+    }
+    return kept(Place(**defaults | changes))
+
+
+def at(*places: Place) -> list[PackagePlace]:
+    """Where a package is shot, in this order."""
+    return [PackagePlace(place_id=each.id, position=n) for n, each in enumerate(places)]
 
 
 def a_package(
@@ -264,6 +299,7 @@ def a_package(
         "add_ons": list(add_ons),
     }
     defaults["people_included"] = (defaults | changes)["people_max"]
+    defaults["package_places"] = at(place) if (place := changes.pop("place", None)) else []
     return kept(Package(**defaults | changes))
 
 

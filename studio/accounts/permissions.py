@@ -21,6 +21,7 @@ class Action(StrEnum):
 
     SEE_OWN_SESSIONS = "see_own_sessions"  # sign in and see at least one's own
     SEE_SESSIONS = "see_sessions"  # see everybody's
+    BOOK_SESSIONS = "book_sessions"  # book and move, also against soft rules, with a reason
     CANCEL_SESSIONS = "cancel_sessions"
     EDIT_PREP = "edit_prep"
     EDIT_PACKAGES = "edit_packages"

@@ -1,13 +1,28 @@
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectField
 
-from studio.catalogue.models import Package
+from studio.catalogue.editing import Choices
+from studio.catalogue.fields import DayRangesField, TickField
+from studio.catalogue.models import BookingMode, Package
 from studio.catalogue.service import PackageEdit
+from studio.domain.availability import Gaps
 from studio.web.fields import LineField, MoneyField, ParagraphField, WholeNumberField
-from studio.web.form import Form
+from studio.web.form import Form, SelectChoice
+
+_MODES = [
+    SelectChoice(BookingMode.INSTANT.value, "At once: a free time is the client's"),
+    SelectChoice(BookingMode.REQUEST.value, "On request: you answer first"),
+]
+_GAPS = [
+    SelectChoice("", "As the studio has it"),
+    SelectChoice(Gaps.ANY.value, "Every free time"),
+    SelectChoice(Gaps.PREFER.value, "Every free time, those that leave no gap first"),
+    SelectChoice(Gaps.ONLY.value, "Only times that leave no gap"),
+]
 
 
 class PackageForm(Form):
@@ -25,6 +40,50 @@ class PackageForm(Form):
     minutes = WholeNumberField("Minutes", least=5, most=720)
     people_min = WholeNumberField("People, at least", least=1, most=100)
     people_max = WholeNumberField("People, at most", least=1, most=100)
+    people_included = WholeNumberField(
+        "People in the price", least=1, most=100, description="Everybody beyond them is extra."
+    )
+    minutes_per_extra = WholeNumberField("Minutes for each extra person", least=0, most=240)
+    price_per_extra = MoneyField("Price of each extra person", most=100_000)
+    same_minutes = WholeNumberField(
+        "Minutes to the next, same set",
+        least=0,
+        most=240,
+        description="Between two sessions when the set stays up.",
+    )
+    clear_minutes = WholeNumberField(
+        "Minutes to clear", least=0, most=240, description="Tidying after it, whatever follows."
+    )
+    set_1 = SelectField("First set", coerce=int)
+    set_2 = SelectField("Second set", coerce=int)
+    set_3 = SelectField("Third set", coerce=int)
+    set_4 = SelectField("Fourth set", coerce=int)
+    set_5 = SelectField("Fifth set", coerce=int)
+    set_6 = SelectField("Sixth set", coerce=int)
+    place_ids = TickField("Places", description="With none ticked it is shot in the studio.")
+    skill_ids = TickField("Skills", description="Only who has all of them shoots it.")
+    add_on_ids = TickField("Can be added")
+    mode = SelectField("How it is booked", choices=_MODES)
+    gaps = SelectField("Which free times are offered", choices=_GAPS)
+    light_before_minutes = WholeNumberField(
+        "Minutes before sunset",
+        least=0,
+        most=720,
+        required=False,
+        description="The earliest it begins; empty for any time of day.",
+    )
+    light_after_minutes = WholeNumberField(
+        "Minutes after sunset",
+        least=0,
+        most=720,
+        required=False,
+        description="The latest it ends; 0 is sunset itself.",
+    )
+    open_dates = DayRangesField(
+        "Only on these days",
+        description="A line for each, such as 2026-12-05 to 2026-12-06 Christmas minis. "
+        "Empty is every day.",
+    )
     looks = WholeNumberField("Looks", least=1, most=50, description="Outfits or arrangements.")
     retouched_images = WholeNumberField("Retouched pictures", least=0, most=500)
     lead_hours = WholeNumberField(
@@ -51,13 +110,35 @@ class PackageForm(Form):
     )
     on_sale = BooleanField("On sale: clients see and book it")
 
+    def __init__(self, choices: Choices, **kwargs: Any) -> None:
+        self.choices = choices
+        super().__init__(**kwargs)
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        # What can be chosen is known before what was: ticks are checked as they are read.
+        for n in range(1, 7):
+            self[f"set_{n}"].choices = [SelectChoice(0, "None"), *self.choices.sets]
+        self.place_ids.choices = self.choices.places
+        self.skill_ids.choices = self.choices.skills
+        self.add_on_ids.choices = self.choices.add_ons
+        super().process(*args, **kwargs)
+
     @classmethod
-    def of(cls, package: Package) -> PackageForm:
+    def of(cls, package: Package, choices: Choices) -> PackageForm:
         """The form as posted, or filled from *package*."""
+        slots = ("set_1", "set_2", "set_3", "set_4", "set_5", "set_6")
+        chosen = [each.set_id for each in package.package_sets][: len(slots)]
+        sets: dict[str, Any] = dict(zip_longest(slots, chosen, fillvalue=0))
         return cls(
+            choices,
             obj=package,
             on_sale=package.archived_at is None,
+            place_ids=[each.place_id for each in package.package_places],
+            skill_ids=[each.id for each in package.skills],
+            add_on_ids=[each.id for each in package.add_ons],
+            open_dates=package.open_days,
             meta={"currency": package.currency},
+            **sets,
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -67,7 +148,33 @@ class PackageForm(Form):
             self.people_max.errors = ["Please choose no fewer than “People, at least”."]
         if self.lead_hours.data >= self.horizon_days.data * 24:
             self.horizon_days.errors = ["With this notice nothing could ever be booked."]
+        if not self._sets():
+            self.set_1.errors = ["Please choose at least one set."]
+        light = (self.light_before_minutes.data, self.light_after_minutes.data)
+        if (light[0] is None) != (light[1] is None):
+            empty = self.light_before_minutes if light[0] is None else self.light_after_minutes
+            empty.errors = ["Please fill in both, or neither."]
+        elif light[0] is not None:
+            self._check_light(light[0] + light[1])
         return not self.errors
+
+    def _check_light(self, stretch: int) -> None:
+        if not self.place_ids.data:
+            self.place_ids.errors = ["The light needs a place, so that we know when the sun sets."]
+        elif set(self.place_ids.data) & self.choices.at_client:
+            self.place_ids.errors = [
+                "The sun sets at a place of its own: leave out those at the client's."
+            ]
+        if self.minutes.data > stretch:
+            self.light_before_minutes.errors = ["The session is longer than this light lasts."]
+
+    def _sets(self) -> tuple[int, ...]:
+        every = (self.set_1, self.set_2, self.set_3, self.set_4, self.set_5, self.set_6)
+        return tuple(each.data for each in every if each.data)
+
+    def _light(self) -> tuple[int, int] | None:
+        before, after = self.light_before_minutes.data, self.light_after_minutes.data
+        return None if before is None else (before, after)
 
     def to_request(self, package_id: int) -> PackageEdit:
         return PackageEdit(
@@ -86,4 +193,17 @@ class PackageForm(Form):
             retouched_images=self.retouched_images.data,
             max_per_day=self.max_per_day.data,
             on_sale=self.on_sale.data,
+            same_minutes=self.same_minutes.data,
+            clear_minutes=self.clear_minutes.data,
+            people_included=self.people_included.data,
+            minutes_per_extra=self.minutes_per_extra.data,
+            price_per_extra=self.price_per_extra.data,
+            mode=BookingMode(self.mode.data),
+            gaps=Gaps(self.gaps.data) if self.gaps.data else None,
+            light=self._light(),
+            open_days=self.open_dates.data,
+            sets=self._sets(),
+            places=tuple(self.place_ids.data),
+            skills=tuple(self.skill_ids.data),
+            add_ons=tuple(self.add_on_ids.data),
         )

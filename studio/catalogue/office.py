@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.catalogue import queries, service
+from studio.catalogue.editing import choices_for, too_long
 from studio.catalogue.forms import PackageForm
 from studio.catalogue.models import Package
 from studio.db import db
@@ -28,10 +29,16 @@ def packages() -> ResponseReturnValue:
 def package(package_id: int) -> ResponseReturnValue:
     """Show a package's conditions; on POST, sell it under others from now on."""
     known = db.session.get(Package, package_id) or abort(404)
-    form = PackageForm.of(known)
+    form = PackageForm.of(known, choices_for(db.session(), known))
     if form.validate_on_submit():
-        service.edit_package(form.to_request(package_id))
-        flash(f"{form.name.data} is saved. What is booked already stays as it was agreed.")
-        return redirect(url_for("catalogue_office.packages"), 303)
+        try:
+            service.edit_package(form.to_request(package_id))
+        except service.NoRoomFits as error:
+            form.set_1.errors = [str(error)]
+        else:
+            flash(f"{form.name.data} is saved. What is booked already stays as it was agreed.")
+            if warning := too_long(db.session(), db.session.get_one(Package, package_id)):
+                flash(warning)
+            return redirect(url_for("catalogue_office.packages"), 303)
     page = render_template("office/packages/package.html", form=form, package=known)
     return page, 422 if form.errors else 200

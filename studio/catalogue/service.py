@@ -4,21 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.catalogue.models import Package
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from studio.catalogue.fields import DayRange
+from studio.catalogue.models import (
+    AddOn,
+    BookingMode,
+    OpenDays,
+    Package,
+    PackagePlace,
+    PackageSet,
+)
+from studio.catalogue.queries import rooms_for
 from studio.db import retried, transaction
+from studio.domain.availability import Gaps
 from studio.domain.money import Money
 from studio.ports import ports
 from studio.scheduling import calendar
+from studio.scheduling.models import Set, Skill
+
+
+class NoRoomFits(ValueError):
+    """Nowhere to shoot the package; the text is a sentence for whoever wanted it so."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageEdit:
-    """All that staff may change about a package; *max_per_day* None is no limit."""
+    """All that staff may change about a package; *max_per_day* None is no limit.
+
+    *light* is the minutes before and after sunset, None for any time of day; *gaps* None is the
+    studio's own rule. Without *places* it is shot in the studio. *sets* are in order.
+    """
 
     package_id: int
     name: str
     summary: str
     minutes: int
+    same_minutes: int
+    clear_minutes: int
     price: Money
     deposit_percent: int
     lead_hours: int
@@ -26,9 +50,20 @@ class PackageEdit:
     step_minutes: int
     people_min: int
     people_max: int
+    people_included: int
+    minutes_per_extra: int
+    price_per_extra: Money
     looks: int
     retouched_images: int
     max_per_day: int | None
+    mode: BookingMode
+    gaps: Gaps | None
+    light: tuple[int, int] | None
+    open_days: tuple[DayRange, ...]
+    sets: tuple[int, ...]
+    places: tuple[int, ...]
+    skills: tuple[int, ...]
+    add_ons: tuple[int, ...]
     on_sale: bool
 
 
@@ -39,17 +74,23 @@ def edit_package(edit: PackageEdit) -> None:
     The calendar is locked first, so that nobody is offered the old length and sold the new one.
 
     Raises:
-        ValueError: if the price is in another currency than the package's.
+        ValueError: if a price is in another currency than the package's.
+        NoRoomFits: if it is to be shot in the studio and no room takes all its sets.
     """
     now = ports().now()
     with transaction() as session:
         calendar.lock(session)
         package = session.get_one(Package, edit.package_id)
-        if edit.price.currency != package.currency:
+        if {edit.price.currency, edit.price_per_extra.currency} != {package.currency}:
             raise ValueError("a package keeps its currency")
+        sets = [session.get_one(Set, each) for each in edit.sets]
+        if not edit.places and not rooms_for(sets):
+            raise NoRoomFits(_nowhere(sets))
         package.name = edit.name
         package.summary = edit.summary
         package.minutes = edit.minutes
+        package.same_minutes = edit.same_minutes
+        package.clear_minutes = edit.clear_minutes
         package.price_minor = edit.price.minor
         package.deposit_percent = edit.deposit_percent
         package.lead_hours = edit.lead_hours
@@ -57,10 +98,45 @@ def edit_package(edit: PackageEdit) -> None:
         package.step_minutes = edit.step_minutes
         package.people_min = edit.people_min
         package.people_max = edit.people_max
+        package.people_included = edit.people_included
+        package.minutes_per_extra = edit.minutes_per_extra
+        package.price_per_extra_minor = edit.price_per_extra.minor
         package.looks = edit.looks
         package.retouched_images = edit.retouched_images
         package.max_per_day = edit.max_per_day
+        package.mode = edit.mode
+        package.gaps = edit.gaps
+        package.light_before_minutes, package.light_after_minutes = edit.light or (None, None)
+        package.skills = list(session.scalars(select(Skill).where(Skill.id.in_(edit.skills))))
+        package.add_ons = list(session.scalars(select(AddOn).where(AddOn.id.in_(edit.add_ons))))
+        _replace_rows(session, edit)
         if edit.on_sale:
             package.archived_at = None
         elif package.archived_at is None:
             package.archived_at = now
+
+
+def _replace_rows(session: Session, edit: PackageEdit) -> None:
+    """The package's sets, places and open days, each in its order."""
+    which = edit.package_id
+    for kind in (PackageSet, PackagePlace, OpenDays):
+        session.execute(delete(kind).where(kind.package_id == which))
+    session.add_all(
+        PackageSet(package_id=which, position=n, set_id=each) for n, each in enumerate(edit.sets)
+    )
+    session.add_all(
+        PackagePlace(package_id=which, position=n, place_id=each)
+        for n, each in enumerate(edit.places)
+    )
+    session.add_all(
+        OpenDays(package_id=which, first_on=each.first_on, last_on=each.last_on, label=each.label)
+        for each in edit.open_days
+    )
+
+
+def _nowhere(sets: list[Set]) -> str:
+    *first, last = dict.fromkeys(each.name for each in sets)
+    if not first:
+        return f"No room takes {last}: give the set a room, or choose a place."
+    both = "both " if len(first) == 1 else ""
+    return f"No room takes {both}{', '.join(first)} and {last}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from studio.booking import history
@@ -16,7 +17,12 @@ _WHAT = {
     "extended": "Held for ten minutes more",
     "to payment": "Went to the payment page",
     "confirm": "Confirmed",
-    "expire": "The hold ran out",
+    "expire": "Ran out",
+    "request": "Asked for",
+    "accept": "Accepted",
+    "declined": "Declined",
+    "moved": "Moved",
+    "booked by staff": "Booked by staff",
     "cancel": "Called off",
     "complete": "The session took place",
     "paid": "Paid",
@@ -52,14 +58,14 @@ def entries(
             f"{short_day(each.at, zone)}, {clock(each.at, zone)}",
             _WHAT.get(each.kind, each.kind.capitalize()),
             _WHO.get(each.actor, each.actor),
-            _detail(each.kind, each.detail, currency),
+            _detail(each.kind, each.detail, zone, currency),
         )
         for each in ordered
         if with_money or each.kind not in _OF_MONEY
     ]
 
 
-def _detail(kind: str, told: Mapping[str, Any], currency: str) -> str:
+def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str:
     if kind == "paid":
         return money(Money(told["amount"], told["currency"]))
     if kind == "settled":
@@ -73,6 +79,19 @@ def _detail(kind: str, told: Mapping[str, Any], currency: str) -> str:
         side = "the studio" if told["called_off_by"] == "studio" else "the client"
         off = f"Called off by {side}: {told['reason']}" if told["reason"] else ""
         return ". ".join(each for each in (off, parts or "Nothing had been paid") if each)
+    if kind == "moved":
+        times = (datetime.fromisoformat(told[each]) for each in ("before", "after"))
+        was, now = (f"{short_day(each, zone)}, {clock(each, zone)}" for each in times)
+        return f"from {was} to {now}{_set_aside(told)}"
+    if kind == "booked by staff":
+        return _set_aside(told).removeprefix(". ")
     if "recipient" in told:
         return f"Now to {told['recipient']}, before to {told['before']}"
-    return str(told.get("why") or told.get("step") or "")
+    return str(told.get("why") or told.get("step") or told.get("reason") or "")
+
+
+def _set_aside(told: Mapping[str, Any]) -> str:
+    """The rules that were set aside, and why."""
+    if not told["rules"]:
+        return ""
+    return f". Against: {', '.join(told['rules'])}. {told['reason']}"

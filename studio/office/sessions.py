@@ -157,6 +157,7 @@ def _too_late(booking: Booking) -> ResponseReturnValue:
         BookingState.CANCELLED: "This session was called off already.",
         BookingState.EXPIRED: "This hold ran out by itself: there is nothing to call off.",
         BookingState.HELD: "This is only held: give the hold up instead.",
+        BookingState.REQUESTED: "This is only asked for: decline the request instead.",
     }[booking.state]
     return _page(booking, why), 409
 

@@ -207,14 +207,20 @@ def known_house(session: Session) -> House:
 
 
 def nearest(
-    session: Session, needs: Needs, start: datetime, now: datetime, most: int = 3
+    session: Session,
+    needs: Needs,
+    start: datetime,
+    now: datetime,
+    most: int = 3,
+    *,
+    leaving_out: int | None = None,
 ) -> list[Start]:
     """The open starts nearest to *start*, within a week before and after, in order of time."""
     zone = known_house(session).zone
     first = local_date(epoch(max(start - _NEAR, now)), zone)
     last = local_date(epoch(start + _NEAR), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    found = starts_on(session, needs, days, now)
+    found = starts_on(session, needs, days, now, leaving_out=leaving_out)
     wanted = epoch(start)
     return sorted(sorted(found, key=lambda each: abs(each.at - wanted))[:most])
 

@@ -106,7 +106,7 @@ def test_a_confirmation(clock: Clock, mailer: FakeMailer) -> None:
         "staff_booked",
         staff,
         reference=booking.reference,
-        room=booking.room.name,
+        room=booking.where,
     )
     event = calendar_of(client)
     assert event["uid"] == f"{booking.reference}@127.0.0.1"
@@ -228,7 +228,7 @@ def test_a_cancellation_takes_back_what_is_unsent(clock: Clock, mailer: FakeMail
         "staff_cancelled",
         mails[f"{PHOTOGRAPHER} staff"],
         reference=booking.reference,
-        room=booking.room.name,
+        room=booking.where,
     )
     event = calendar_of(client)
     assert event["uid"] == first["uid"]
@@ -315,7 +315,7 @@ def test_returned_money_is_explained_to_both_sides(
         f"staff_returned_{why}",
         mails["hello@northlight.example staff"],
         reference=booking.reference,
-        room=booking.room.name,
+        room=booking.where,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from studio.accounts.permissions import Role
 from studio.booking.models import Booking
 from studio.catalogue import service
+from studio.catalogue.editing import choices_for
 from studio.catalogue.forms import PackageForm
 from studio.catalogue.models import Package
 from studio.db import db
@@ -241,7 +242,7 @@ def test_nobodys_package_is_not_found(office: Browser, path: str) -> None:
 def test_a_package_keeps_its_currency(app: Flask, package: int) -> None:
     with app.test_request_context():
         known = db.session.get_one(Package, package)
-        form = PackageForm(obj=known, on_sale=True, meta={"csrf": False, "currency": "GBP"})
+        form = PackageForm.of(known, choices_for(db.session(), known))
         edit = replace(form.to_request(package), price=Money(1, "JPY"))
         with pytest.raises(ValueError, match="currency"):
             service.edit_package(edit)

@@ -1,0 +1,88 @@
+"""Form fields of what is sold: several ticks, and dates with a label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from wtforms import SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from studio.web.fields import ParagraphField, planned_day
+
+
+class TickField(SelectMultipleField):
+    """Ids, each with a box to tick; none need be."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+    choices: Any
+    data: Any
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, coerce=int, validate_choice=False, **kwargs)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        known = {str(each.value): each.value for each in self.choices or ()}
+        self.data = [known[each] for each in valuelist if each in known]
+        if len(self.data) < len(valuelist):
+            raise ValueError("Please choose from these.")
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Dates on which a package can be booked, both included."""
+
+    first_on: date
+    last_on: date
+    label: str
+
+
+_RANGE = re.compile(r"(\S+)(?:\s+to\s+(\d\S*))?(?:\s+(.*))?")
+_MOST = 100
+_LONGEST_LABEL = 80
+
+
+class DayRangesField(ParagraphField):
+    """A range of dates a line, such as "2026-12-05 to 2026-12-06 Christmas minis"."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, required=False, longest=12_000, **kwargs)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = self.data or ()
+
+    def parse(self, text: str) -> Any:
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        if len(lines) > _MOST:
+            raise ValueError(f"That is too much: {_MOST} lines at most.")
+        return tuple(sorted((_range(line) for line in lines), key=lambda each: each.first_on))
+
+    def written(self, value: Any) -> str:
+        return "\n".join(
+            f"{each.first_on}"
+            + (f" to {each.last_on}" if each.last_on != each.first_on else "")
+            + (f" {each.label}" if each.label else "")
+            for each in value
+        )
+
+
+def _range(line: str) -> DayRange:
+    found = _RANGE.fullmatch(line)
+    first = planned_day(found[1]) if found else None
+    last = planned_day(found[2]) if found and found[2] else first
+    if found is None or first is None or last is None:
+        raise ValueError(
+            f"“{line[:60]}” does not begin with a date: please write a line like"
+            " 2026-12-05 to 2026-12-06 Christmas minis."
+        )
+    if last < first:
+        raise ValueError(f"“{line[:60]}” ends before it begins.")
+    label = found[3] or ""
+    if len(label) > _LONGEST_LABEL:
+        raise ValueError(f"“{line[:60]}” is too long: {_LONGEST_LABEL} characters for its name.")
+    return DayRange(first, last, label)

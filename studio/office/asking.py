@@ -1,0 +1,160 @@
+"""What staff ask the calendar about: a package with its choices, and a time on the wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import request
+from sqlalchemy.orm import Session
+from wtforms import SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from studio.booking import sale
+from studio.booking.forms import check_phone
+from studio.booking.sale import NotOffered, Sale
+from studio.booking.service import DeskRequest, Details, MoveRequest
+from studio.catalogue.models import Package
+from studio.catalogue.queries import packages
+from studio.office.overriding import named
+from studio.scheduling.queries import photographers
+from studio.web.fields import (
+    EmailTextField,
+    LineField,
+    ParagraphField,
+    WallTimeField,
+    WholeNumberField,
+)
+from studio.web.form import Form, SelectChoice
+
+_ANYBODY = ""
+
+
+class TimeForm(Form):
+    """A package with its choices and a time."""
+
+    package = SelectField("Package", validators=[])
+    photographer = SelectField("Photographer", validators=[])
+    place = SelectField("Where", validators=[], description="Only for what is shot on location.")
+    people = WholeNumberField("People", least=1, most=100, required=False)
+    add_on = SelectMultipleField(
+        "Extras",
+        validators=[],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    at = WallTimeField("Time", description="On the studio's clock.")
+
+    def offer(self, session: Session) -> None:
+        """Everything there is to choose from; whether it goes together is the sale's question."""
+        sold = packages(session)
+        self.package.choices = [SelectChoice(each.slug, each.name) for each in sold]
+        self.photographer.choices = [
+            SelectChoice(_ANYBODY, "Whoever is free"),
+            *(SelectChoice(each.slug, each.name) for each in photographers(session)),
+        ]
+        self.place.choices = [SelectChoice(_ANYBODY, "As usual"), *_places(sold)]
+        self.add_on.choices = _add_ons(sold)
+
+    def sale(self, session: Session) -> Sale | None:
+        """What is asked for; None, with a sentence beside the field, if it is not on sale."""
+        try:
+            return sale.sale_of(
+                session,
+                self.package.data,
+                add_ons=self.add_on.data or (),
+                photographer=self.photographer.data or None,
+                people=self.people.data,
+                place=self.place.data or None,
+            )
+        except NotOffered as refused:
+            field = {"add_ons": "add_on"}.get(refused.field, refused.field)
+            self[field].errors = [str(refused)]
+            return None
+
+    def instant(self, zone: ZoneInfo) -> datetime:
+        found: datetime = self.at.data.replace(tzinfo=zone)
+        return found
+
+
+class WhyForm(TimeForm):
+    """Asked in the address, so that the answer can be shared."""
+
+    @classmethod
+    def asked(cls) -> WhyForm:
+        return cls(request.args if "package" in request.args else None, meta={"csrf": False})
+
+    def is_asked(self) -> bool:
+        return "package" in request.args
+
+
+class DeskForm(TimeForm):
+    """A session that staff book for somebody."""
+
+    name = LineField("Client’s name", longest=200)  # noqa: RUF001 -- as it is printed
+    email = EmailTextField("Email")
+    phone = LineField("Phone", required=False, longest=30)
+    address = ParagraphField("Address", required=False, longest=500)
+    notes = ParagraphField("Notes", required=False, longest=5000)
+    reason = LineField("Why all the same?", required=False, longest=300)
+    set_aside = LineField("Rules", required=False, longest=300, widget=HiddenInput())
+    key = LineField("Key", required=False, longest=80, widget=HiddenInput())
+
+    def validate_phone(self, field: Any) -> None:
+        check_phone(field.data or "")
+
+    def to_request(self, zone: ZoneInfo, by: str) -> DeskRequest:
+        return DeskRequest(
+            package=self.package.data,
+            starts_at=self.instant(zone),
+            details=Details(
+                name=self.name.data,
+                email=self.email.data,
+                phone=self.phone.data or "",
+                notes=self.notes.data or "",
+                address=self.address.data or "",
+            ),
+            by=by,
+            key=self.key.data or "",
+            photographer=self.photographer.data or None,
+            add_ons=tuple(self.add_on.data or ()),
+            people=self.people.data,
+            place=self.place.data or None,
+            reason=self.reason.data or "",
+            set_aside=named(self.set_aside.data or ""),
+        )
+
+
+class MoveForm(Form):
+    """Another time, and perhaps another photographer, for a session."""
+
+    at = WallTimeField("New time", description="On the studio's clock.")
+    photographer = SelectField("Photographer", validators=[])
+    reason = LineField("Why all the same?", required=False, longest=300)
+    set_aside = LineField("Rules", required=False, longest=300, widget=HiddenInput())
+
+    def offer(self, able: Mapping[str, str]) -> None:
+        self.photographer.choices = [SelectChoice(slug, name) for slug, name in able.items()]
+
+    def to_request(self, zone: ZoneInfo, by: str) -> MoveRequest:
+        return MoveRequest(
+            starts_at=self.at.data.replace(tzinfo=zone),
+            photographer=self.photographer.data,
+            by=by,
+            reason=self.reason.data or "",
+            set_aside=named(self.set_aside.data or ""),
+        )
+
+
+def _places(sold: Sequence[Package]) -> list[SelectChoice]:
+    found = {each.place.slug: each.place.name for one in sold for each in one.package_places}
+    return [SelectChoice(slug, name) for slug, name in found.items()]
+
+
+def _add_ons(sold: Sequence[Package]) -> list[SelectChoice]:
+    found = {
+        each.slug: each.name for one in sold for each in one.add_ons if each.archived_at is None
+    }
+    return [SelectChoice(slug, name) for slug, name in found.items()]

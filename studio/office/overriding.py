@@ -1,0 +1,110 @@
+"""A time that is refused, explained to staff, who may set soft rules aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from studio.booking import sale
+from studio.db import db, from_epoch
+from studio.domain.availability import Needs, Why
+from studio.ports import ports
+from studio.scheduling import calendar
+from studio.scheduling.explain import Explanation, explain
+from studio.web.filters import clock as read_clock
+from studio.web.filters import short_day
+
+# What a form sends the rules' names with.
+_BETWEEN = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a time is not open, the nearest that are, and what setting it aside would break.
+
+    *set_aside* names the rules, for the form; "" where nobody can.
+    """
+
+    because: Explanation
+    near: Sequence[tuple[datetime, str]]
+    set_aside: str
+
+
+def refusal(
+    session: Session,
+    needs: Needs,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    leaving_out: int | None = None,
+) -> Refusal:
+    """What is in the way of *needs* at *starts_at*; open if `because.first` is empty."""
+    whys = calendar.why_not(session, needs, starts_at, now, leaving_out=leaving_out)
+    zone = calendar.known_house(session).zone
+    near = calendar.nearest(session, needs, starts_at, now, leaving_out=leaving_out)
+    return Refusal(
+        explain(session, needs, starts_at, whys),
+        [(from_epoch(each.at), _when(each.at, zone)) for each in near],
+        _BETWEEN.join(_rules(needs, whys)),
+    )
+
+
+def told(
+    package: str,
+    at: str,
+    *,
+    photographer: str | None,
+    add_ons: Sequence[str],
+    people: int | None,
+    place: str | None,
+) -> tuple[list[str], bool]:
+    """What is in the way of a package at *at*, a wall time or one with its offset, line by line.
+
+    The second answer is whether it is open.
+
+    Raises:
+        sale.NotOffered: if it is not on sale like that.
+        ValueError: if *at* is no time.
+    """
+    session = db.session()
+    wanted = sale.sale_of(
+        session, package, add_ons=add_ons, photographer=photographer, people=people, place=place
+    )
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise ValueError(f"{at} is no time; 2026-12-08T10:00 is one.") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=calendar.known_house(session).zone)
+    found = refusal(session, wanted.needs, moment, ports().now())
+    because = found.because
+    lines = [because.first or "It is open."]
+    lines += [each for each in because.everybody if each != because.first]
+    for each in because.each:
+        lines.append(f"{each.title}: {' '.join(each.sentences) or 'free.'}")
+    return lines, not because.first
+
+
+def named(set_aside: str) -> frozenset[str]:
+    """The rules that a form has sent back."""
+    return frozenset(each for each in set_aside.split(_BETWEEN) if each)
+
+
+def _rules(needs: Needs, whys: Sequence[Why]) -> list[str]:
+    """The rules to be set aside for the photographer asked for; anybody's would be nobody's."""
+    if len(needs.photographers) != 1:
+        return []
+    possible = [each for each in whys if not each.hard]
+    if not possible:
+        return []
+    best = min(possible, key=lambda each: len(each.obstacles))
+    return sorted({each.rule.value for each in best.obstacles})
+
+
+def _when(at: int, zone: ZoneInfo) -> str:
+    moment = from_epoch(at)
+    return f"{short_day(moment, zone.key)}, {read_clock(moment, zone.key)}"
