@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 
 from wtforms import BooleanField, SelectField
@@ -55,11 +54,11 @@ class PackageForm(Form):
         "Minutes to clear", least=0, most=240, description="Tidying after it, whatever follows."
     )
     set_1 = SelectField("First set", coerce=int)
-    set_2 = SelectField("Second set", coerce=int)
-    set_3 = SelectField("Third set", coerce=int)
-    set_4 = SelectField("Fourth set", coerce=int)
-    set_5 = SelectField("Fifth set", coerce=int)
-    set_6 = SelectField("Sixth set", coerce=int)
+    set_2 = SelectField("Second set", coerce=int, default=0)
+    set_3 = SelectField("Third set", coerce=int, default=0)
+    set_4 = SelectField("Fourth set", coerce=int, default=0)
+    set_5 = SelectField("Fifth set", coerce=int, default=0)
+    set_6 = SelectField("Sixth set", coerce=int, default=0)
     place_ids = TickField("Places", description="With none ticked it is shot in the studio.")
     skill_ids = TickField("Skills", description="Only who has all of them shoots it.")
     add_on_ids = TickField("Can be added")
@@ -126,9 +125,8 @@ class PackageForm(Form):
     @classmethod
     def of(cls, package: Package, choices: Choices) -> PackageForm:
         """The form as posted, or filled from *package*."""
-        slots = ("set_1", "set_2", "set_3", "set_4", "set_5", "set_6")
-        chosen = [each.set_id for each in package.package_sets][: len(slots)]
-        sets: dict[str, Any] = dict(zip_longest(slots, chosen, fillvalue=0))
+        chosen = [each.set_id for each in package.package_sets]
+        sets: dict[str, Any] = {f"set_{n}": each for n, each in enumerate(chosen[:6], 1)}
         return cls(
             choices,
             obj=package,

@@ -71,7 +71,12 @@ def add_resources(
         each["slug"]: _resource(each, ResourceKind.POOL, position)
         for position, each in enumerate(known["equipment"], 1)
     }
-    session.add_all([*skills.values(), *rooms.values(), *kit.values()])
+    ahead = [_resource(each, ResourceKind.ARTIST, n) for n, each in enumerate(known["artists"], 1)]
+    ahead += [
+        _resource(each, ResourceKind.POOL, position)
+        for position, each in enumerate(known["stations"], len(kit) + 1)
+    ]
+    session.add_all([*skills.values(), *rooms.values(), *kit.values(), *ahead])
     sets = {
         each["code"]: Set(
             slug=each["slug"],

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.booking.models import Terms
 from studio.catalogue.models import (
     AddOn,
+    AddOnResource,
     ChooserText,
     Genre,
     Licence,
@@ -18,7 +20,7 @@ from studio.catalogue.models import (
     SessionType,
 )
 from studio.demo.reading import Entry, front_matter, table
-from studio.scheduling.models import Set, Skill
+from studio.scheduling.models import Resource, Set, Skill
 
 # The columns that the file names as they are.
 _AS_WRITTEN = (
@@ -73,12 +75,19 @@ def add_packages(
         package.session_type = types[each["session_type"]]
         package.licence = licences[each["licence"]]
         packages[package.slug] = package
+    things = {each.slug: each for each in session.scalars(select(Resource))}
     for position, each in enumerate(table("add_ons.toml")["add_ons"], 1):
         add_on = AddOn(
             slug=each["slug"],
             name=each["name"],
             summary=each["summary"],
             minutes=each["minutes"],
+            before_minutes=each.get("before_minutes", 0),
+            lead_hours=each.get("lead_hours", 0),
+            resources=[
+                AddOnResource(resource=things[slug], quantity=units)
+                for slug, units in each.get("resources", {}).items()
+            ],
             price_minor=each["price_minor"],
             currency=currency,
             position=position,

@@ -36,8 +36,10 @@ class TimeForm(Form):
     """A package with its choices and a time."""
 
     package = SelectField("Package", validators=[])
-    photographer = SelectField("Photographer", validators=[])
-    place = SelectField("Where", validators=[], description="Only for what is shot on location.")
+    photographer = SelectField("Photographer", validators=[], default=_ANYBODY)
+    place = SelectField(
+        "Where", validators=[], default=_ANYBODY, description="Only for what is shot on location."
+    )
     people = WholeNumberField("People", least=1, most=100, required=False)
     add_on = SelectMultipleField(
         "Extras",

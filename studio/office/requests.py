@@ -16,6 +16,7 @@ from studio.booking.models import Booking
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
+from studio.office import queries
 from studio.office.overriding import refusal
 from studio.office.shell import bp
 from studio.ports import ports
@@ -36,9 +37,17 @@ class DeclineForm(Form):
 
 @bp.get("/requests")
 @staff("book_sessions")
-def requests() -> ResponseReturnValue:
+def requests() -> str:
     """Each request with whether its time is open still."""
-    return _page(DeclineForm(formdata=None), None)
+    session, now = db.session(), ports().now()
+    rows = []
+    for booking in waiting(session):
+        able = [booking.photographer]
+        if not booking.by_name:
+            able = who_may_shoot(session, booking.package)
+        needs = sale.as_agreed(sale.needs_now(session, booking, able))
+        rows.append((booking, refusal(session, needs, booking.starts_at, now)))
+    return render_template("office/requests/requests.html", rows=rows)
 
 
 @bp.post("/requests/<id:booking_id>/accept")
@@ -55,12 +64,14 @@ def accept_request(booking_id: int) -> ResponseReturnValue:
     return redirect(url_for("office.requests"), 303)
 
 
-@bp.post("/requests/<id:booking_id>/decline")
+@bp.route("/requests/<id:booking_id>/decline", methods=["GET", "POST"])
 @staff("book_sessions")
 def decline_request(booking_id: int) -> ResponseReturnValue:
+    booking = queries.booking(db.session(), booking_id, None) or abort(404)
     form = DeclineForm()
     if not form.validate_on_submit():
-        return _page(form, booking_id), 422
+        page = render_template("office/requests/decline.html", booking=booking, form=form)
+        return page, 422 if form.errors else 200
     try:
         service.decline_request(booking_id, reason=form.reason.data, by=_name())
     except IllegalMove:
@@ -78,21 +89,6 @@ def waiting(session: Session) -> Sequence[Booking]:
         .options(joinedload(Booking.package), joinedload(Booking.photographer))
         .order_by(Booking.starts_at, Booking.id)
     ).all()
-
-
-def _page(form: DeclineForm, declining: int | None) -> str:
-    session, now = db.session(), ports().now()
-    rows = []
-    for booking in waiting(session):
-        able = [booking.photographer]
-        if not booking.by_name:
-            able = who_may_shoot(session, booking.package)
-        needs = sale.as_agreed(sale.needs_now(session, booking, able))
-        found = refusal(session, needs, booking.starts_at, now)
-        rows.append((booking, found))
-    return render_template(
-        "office/requests/requests.html", rows=rows, form=form, declining=declining
-    )
 
 
 def _name() -> str:

@@ -1,0 +1,318 @@
+"""Ten obstacles, each as the page says it, and staff who set the soft ones aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from studio.accounts.permissions import Role
+from studio.booking import service
+from studio.booking.service import Details, HoldRequest
+from studio.catalogue.models import BookingMode, OpenDays
+from studio.db import epoch
+from studio.scheduling.models import Block, ResourceKind
+from tests import factories, people
+from tests.browsing import Browser, Page
+from tests.factories import DAY, TEN_FIFTEEN
+
+ROBIN = {"name": "Robin Ash", "email": "robin@client.example"}
+
+
+@pytest.fixture
+def manager(app: Flask, rolled_back: None) -> Browser:
+    return people.signed_in(app, Role.MANAGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A package by its slug, and the wall time it is asked for."""
+
+    package: str
+    at: str = "2026-12-08T10:15"
+    photographer: str = ""
+    add_on: str = ""
+
+
+def ask(manager: Browser, asked: Asked, status: int = 200) -> Page:
+    query = {"package": asked.package, "at": asked.at, "photographer": asked.photographer}
+    if asked.add_on:
+        query["add_on"] = asked.add_on
+    return manager.get("/office/why", status, query_string=query)
+
+
+def off_the_grid() -> Asked:
+    return Asked(factories.a_bookable_package().slug, "2026-12-08T10:20")
+
+
+def too_soon() -> Asked:
+    return Asked(factories.a_bookable_package(lead_hours=24 * 30).slug)
+
+
+def too_far() -> Asked:
+    return Asked(factories.a_bookable_package(horizon_days=5).slug)
+
+
+def another_day() -> Asked:
+    package = factories.a_bookable_package()
+    factories.kept(
+        OpenDays(package_id=package.id, first_on=DAY + timedelta(3), last_on=DAY + timedelta(4))
+    )
+    return Asked(package.slug)
+
+
+def closed() -> Asked:
+    factories.a_photographer(hours=((12 * 60, 18 * 60),))
+    return Asked(factories.a_package().slug)
+
+
+def sunday() -> Asked:
+    return Asked(factories.a_bookable_package().slug, "2026-12-13T10:15")
+
+
+def time_off() -> Asked:
+    package = factories.a_package()
+    who = factories.a_photographer()
+    factories.kept(
+        Block(
+            resource_id=who.id,
+            busy_from=epoch(TEN_FIFTEEN),
+            busy_to=epoch(TEN_FIFTEEN + timedelta(hours=3)),
+        )
+    )
+    return Asked(package.slug)
+
+
+def other_set() -> Asked:
+    room = factories.a_resource(name="Room A")
+    grey = factories.a_set(rooms=[room], name="Grey seamless")
+    low_key = factories.a_set(rooms=[room], name="Low-key", build=20)
+    first = factories.a_package(sets=[grey])
+    second = factories.a_package(sets=[low_key])
+    factories.a_photographer()
+    factories.a_photographer("Ben Oak")
+    factories.a_hold(first, TEN_FIFTEEN + timedelta(hours=1, minutes=30))
+    return Asked(second.slug, "2026-12-08T13:00")
+
+
+def kit_out() -> Asked:
+    kit = factories.a_resource(ResourceKind.POOL, name="Strobe kit")
+    sets = [factories.a_set(equipment=[(kit, 1)]), factories.a_set(equipment=[(kit, 1)])]
+    packages = [factories.a_package(sets=[each]) for each in sets]
+    factories.a_photographer()
+    factories.a_photographer("Ben Oak")
+    factories.a_hold(packages[0])
+    return Asked(packages[1].slug)
+
+
+def artist_away() -> Asked:
+    artist = factories.a_resource(ResourceKind.ARTIST, name="Lena Moor", hours=((720, 1080),))
+    make_up = factories.make_up(artist)
+    return Asked(factories.a_bookable_package(add_ons=[make_up]).slug, add_on=make_up.slug)
+
+
+def no_sunset() -> Asked:
+    tromso = factories.a_place("Tromso", latitude=69.65, longitude=18.96, travel=0)
+    package = factories.a_bookable_package(
+        place=tromso, light_before_minutes=90, light_after_minutes=0
+    )
+    return Asked(package.slug)
+
+
+def full_day() -> Asked:
+    package = factories.a_package()
+    factories.a_photographer(max_per_day=1)
+    factories.a_hold(package, TEN_FIFTEEN + timedelta(hours=3))
+    return Asked(package.slug)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "said"),
+    [
+        (off_the_grid, "Sessions start every 15 minutes, counted from midnight."),
+        (too_soon, "It needs 720 hours of notice: the earliest is"),
+        (too_far, "That is too far ahead: bookings are open until"),
+        (another_day, "It can be booked on these days only: Friday 11 December to Saturday"),
+        (closed, "Amara Vale works from 12:00 to 18:00; with all around it this takes from 10:15"),
+        (sunday, "Amara Vale does not work on Sunday 13 December."),
+        (time_off, "has time off or is busy elsewhere from 10:15 to 13:15, free from 13:15."),
+        (other_set, "Room A: Grey seamless must be struck and Low-key built, free from 13:15."),
+        (kit_out, "Strobe kit: 1 needed, and it is out, free from 11:40."),
+        (artist_away, "Lena Moor does not work from 09:30 to 10:15, before the session."),
+        (no_sunset, "The sun does not set there on Tuesday 8 December"),
+        (full_day, "Amara Vale has 1 session that day, and takes no more."),
+    ],
+)
+def test_each_obstacle_is_said_in_a_sentence(
+    app: Flask, manager: Browser, arrange: Callable[[], Asked], said: str
+) -> None:
+    with app.app_context():
+        asked = arrange()
+
+    assert said in ask(manager, asked).words
+
+
+def test_an_open_time_is_called_open(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug)
+
+    assert "It is open" in ask(manager, asked).words
+
+
+def test_what_cannot_be_understood_is_said_beside_its_field(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug, "tomorrow at noon")
+
+    page = ask(manager, asked, 422)
+    assert "Please give a date and a time" in page.words
+    assert "tomorrow at noon" in str(page.one("input[name=at]"))
+
+
+def desk(app: Flask, manager: Browser, asked: Asked, status: int = 303, **more: str) -> Page:
+    given = {"package": asked.package, "at": asked.at, **ROBIN, **more}
+    return manager.submit(manager.get("/office/desk"), given, status=status)
+
+
+def test_the_desk_books_and_confirms_at_once(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug)
+
+    page = manager.follow(desk(app, manager, asked))
+
+    assert "Robin Ash" in page.words
+    assert "Confirmed" in page.words
+    assert "Booked by staff" in page.words
+
+
+def test_a_soft_rule_is_set_aside_with_a_reason_that_is_kept(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug, "2026-12-08T18:30")
+        who = factories.db.session.scalars(factories.select(factories.Photographer)).one().slug
+
+    refused = desk(app, manager, asked, 409, photographer=who)
+    assert "Amara Vale works from 09:00 to 18:00" in refused.words
+    page = manager.submit(refused, {"reason": "She offered to stay"}, status=303)
+
+    words = manager.follow(page).words
+    assert "Against the rules She offered to stay" in words
+    assert "Against: hours" in words
+    assert "She offered to stay" in manager.get("/office/reports?month=2026-12").words
+
+
+def test_nobody_sets_an_overlap_aside(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        held = factories.a_hold()
+        who, slug = held.photographer.slug, held.package.slug
+
+    refused = desk(app, manager, Asked(slug, "2026-12-08T10:45"), 409, photographer=who)
+
+    assert "Nobody can set this aside" in refused.words
+    assert not refused.all("input[name=reason]")
+    again = manager.submit(refused, {"reason": "Please"}, status=409)
+    assert "another session from 10:15 to 11:15" in again.words
+
+
+def test_rules_that_were_not_shown_are_not_set_aside(app: Flask, manager: Browser) -> None:
+    """Between the page and the button somebody books next to it: the new rule is shown first."""
+    with app.app_context():
+        slug = factories.a_bookable_package().slug
+        who = factories.db.session.scalars(factories.select(factories.Photographer)).one().slug
+    refused = desk(app, manager, Asked(slug, "2026-12-08T10:20"), 409, photographer=who)
+    with app.app_context():
+        service.hold_time(HoldRequest(package=slug, starts_at=TEN_FIFTEEN - timedelta(hours=1)))
+
+    again = manager.submit(refused, {"reason": "He asked so nicely"}, status=409)
+
+    assert "made ready again" in again.words
+
+
+def test_pressing_the_button_twice_books_once(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug)
+    page = manager.get("/office/desk")
+    given = {"package": asked.package, "at": asked.at, **ROBIN}
+
+    first = manager.submit(page, given, status=303).location
+    assert manager.submit(page, given, status=303).location == first
+
+
+@pytest.mark.parametrize("role", [Role.PREP, Role.PHOTOGRAPHER])
+def test_only_managers_and_owners_book(app: Flask, rolled_back: None, role: Role) -> None:
+    with app.app_context():
+        who = factories.a_photographer().id
+    browser = people.signed_in(app, role, who if role is Role.PHOTOGRAPHER else None)
+
+    browser.get("/office/desk", 403)
+    browser.get("/office/requests", 403)
+
+
+def test_a_session_moves_and_everybody_is_told(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        booking = factories.a_confirmed_booking()
+        path = f"/office/sessions/{booking.id}"
+
+    page = manager.submit(manager.get(f"{path}/move"), {"at": "2026-12-09T14:00"}, status=303)
+
+    words = manager.follow(page).words
+    assert "Wednesday 9 December" in words
+    assert "from Tue 8 Dec, 10:15 to Wed 9 Dec, 14:00" in words
+
+
+def test_a_move_to_a_taken_time_leaves_the_session_where_it_is(
+    app: Flask, manager: Browser
+) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(deposit_percent=0)
+        mine = factories.a_confirmed_booking(package)
+        factories.a_confirmed_booking(
+            package, TEN_FIFTEEN + timedelta(hours=3), email="kim@client.example"
+        )
+        path, when = f"/office/sessions/{mine.id}", mine.starts_at
+
+    refused = manager.submit(manager.get(f"{path}/move"), {"at": "2026-12-08T13:15"}, status=409)
+
+    assert "another session from 13:15 to 14:15" in refused.words
+    assert when == datetime(2026, 12, 8, 10, 15, tzinfo=UTC)
+    assert "10:15 to 11:15" in manager.get(path).words
+
+
+def test_moving_by_an_hour_over_its_own_time_is_fine(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        path = f"/office/sessions/{factories.a_confirmed_booking().id}"
+
+    page = manager.submit(manager.get(f"{path}/move"), {"at": "2026-12-08T10:45"}, status=303)
+
+    assert "10:45 to 11:45" in manager.follow(page).words
+
+
+def test_a_request_is_accepted_and_paid_for(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(mode=BookingMode.REQUEST, deposit_percent=0)
+        asked = factories.a_hold(package)
+        service.check_out(asked.id, Details(**ROBIN))
+        path = f"/office/sessions/{asked.id}"
+
+    page = manager.get("/office/requests")
+    assert "Robin Ash, Tuesday 8 December, 10:15" in page.words
+    assert "The time is open." in page.words
+    manager.submit(page, form=f"/office/requests/{path.rsplit('/', 1)[1]}/accept", status=303)
+
+    assert "Confirmed" in manager.get(path).words
+    assert "Nobody is waiting" in manager.get("/office/requests").words
+
+
+def test_a_request_is_declined_in_the_staffs_words(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(mode=BookingMode.REQUEST, deposit_percent=0)
+        asked = factories.a_hold(package)
+        service.check_out(asked.id, Details(**ROBIN))
+        number = asked.id
+    page = manager.get(f"/office/requests/{number}/decline")
+
+    assert "Please say why" in manager.submit(page, {"reason": ""}, status=422).words
+    manager.submit(page, {"reason": "We are away that week."}, status=303)
+
+    assert "Declined We are away that week." in manager.get(f"/office/sessions/{number}").words
