@@ -8,7 +8,7 @@ whole minutes since the epoch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -37,6 +37,17 @@ class Shoot:
     same: int
     clear: int
     kit: tuple[tuple[int, int], ...] = ()
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Before:
+    """What comes before a shoot, from so many minutes ahead of it to so many: who, and what."""
+
+    begins: int
+    ends: int
+    artists: tuple[int, ...]
+    kit: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,14 @@ class House:
     capacity: dict[int, int]
     assisted: frozenset[int]
     day_limit: dict[int, int]
+    studio_limit: int | None = None
+    travel: dict[tuple[int, int], int] = field(default_factory=dict)
+    engaged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    used: list[tuple[int, int, int, int]] = field(default_factory=list)
+    sunset: dict[date, int] = field(default_factory=dict)
+
+    def way(self, one: int, other: int) -> int:
+        return self.travel[one, other] if one or other else 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,9 @@ class Rules:
     lead: int
     horizon: int
     package_limit: int | None
+    only_on: tuple[tuple[date, date], ...] | None = None
+    light: tuple[int, int] | None = None
+    before: tuple[Before, ...] = ()
 
 
 @cache
@@ -99,9 +121,10 @@ def gap(house: House, earlier: Shoot, later: Shoot, *, stays: bool) -> int:
 
 
 def far_enough(house: House, one: Shoot, other: Shoot, *, stays: bool) -> bool:
+    way = 0 if stays else house.way(one.place, other.place)
     return (
-        one.end + gap(house, one, other, stays=stays) <= other.start
-        or other.end + gap(house, other, one, stays=stays) <= one.start
+        one.end + gap(house, one, other, stays=stays) + way <= other.start
+        or other.end + gap(house, other, one, stays=stays) + way <= one.start
     )
 
 
@@ -110,8 +133,16 @@ def bare(shoot: Shoot) -> range:
 
 
 def padded(house: House, shoot: Shoot) -> range:
-    begin = shoot.start - house.build[shoot.first]
-    return range(begin, shoot.end + shoot.clear + house.strike[shoot.last])
+    """From leaving and building to striking and coming back."""
+    way = house.way(shoot.place, 0)
+    begin = shoot.start - house.build[shoot.first] - way
+    return range(begin, shoot.end + shoot.clear + house.strike[shoot.last] + way)
+
+
+def on_the_way(house: House, shoot: Shoot) -> range:
+    """The shoot itself with the way there and back."""
+    way = house.way(shoot.place, 0)
+    return range(shoot.start - way, shoot.end + way)
 
 
 def resource_is_free(house: House, resource: int, minutes: range) -> bool:
@@ -122,22 +153,45 @@ def resource_is_free(house: House, resource: int, minutes: range) -> bool:
     )
 
 
+def where_kit_is(shoot: Shoot) -> tuple[str, int]:
+    """In a room, or on location with whoever shoots."""
+    return ("with", shoot.who) if shoot.place else ("room", shoot.room)
+
+
+def units_out(house: House, pool: int, minute: int, wanted: Shoot | None = None) -> int:
+    """How many units are out at a minute, with *wanted* too: what stands together counts once."""
+    out = [shoot for shoot in house.shoots if minute in padded(house, shoot)]
+    out += [wanted] if wanted else []
+    most: dict[tuple[str, int], int] = {}
+    for shoot in out:
+        spot = where_kit_is(shoot)
+        most[spot] = max(most.get(spot, 0), dict(shoot.kit).get(pool, 0))
+    apart = [units for which, a, b, units in house.used if which == pool and a <= minute < b]
+    return sum(most.values()) + sum(apart)
+
+
 def kit_suffices(house: House, wanted: Shoot) -> bool:
-    times = [(shoot, padded(house, shoot)) for shoot in house.shoots]
-    for minute in padded(house, wanted):
-        out = [shoot for shoot, minutes in times if minute in minutes]
-        for pool, need in wanted.kit:
-            rooms = {shoot.room for shoot in out} | {wanted.room}
-            most = {
-                room: max(
-                    [dict(shoot.kit).get(pool, 0) for shoot in out if shoot.room == room]
-                    + ([need] if room == wanted.room else [])
-                )
-                for room in rooms
-            }
-            if sum(most.values()) > house.capacity[pool]:
-                return False
-    return True
+    return all(
+        units_out(house, pool, minute, wanted) <= house.capacity[pool]
+        for minute in padded(house, wanted)
+        for pool, _ in wanted.kit
+    )
+
+
+def can_be_prepared(house: House, before: Before, wanted: Shoot) -> bool:
+    """Whether an artist and the kit are there for what comes before the shoot."""
+    minutes = range(wanted.start - before.begins, wanted.start - before.ends)
+    if not all(
+        units_out(house, pool, minute) + units <= house.capacity[pool]
+        for minute in minutes
+        for pool, units in before.kit
+    ):
+        return False
+    return not before.artists or any(
+        resource_is_free(house, who, minutes)
+        and not any(a <= minute < b for minute in minutes for a, b in house.engaged.get(who, []))
+        for who in before.artists
+    )
 
 
 def day_of(house: House, shoot: Shoot) -> date:
@@ -149,7 +203,20 @@ def is_on_offer(house: House, rules: Rules, wanted: Shoot, now: int) -> bool:
     at = local(wanted.start, house.zone)
     last = local(now, house.zone).date() + timedelta(days=rules.horizon)
     on_grid = (at.hour * 60 + at.minute) % rules.step == 0
-    return on_grid and wanted.start >= now + rules.lead and at.date() <= last
+    that_day = rules.only_on is None or any(a <= at.date() <= b for a, b in rules.only_on)
+    in_time = wanted.start >= now + rules.lead and at.date() <= last
+    return on_grid and in_time and that_day and is_lit(house, rules, wanted)
+
+
+def is_lit(house: House, rules: Rules, wanted: Shoot) -> bool:
+    """Whether every minute of the shoot has the light asked for."""
+    if rules.light is None:
+        return True
+    sunset = house.sunset.get(day_of(house, wanted))
+    if sunset is None:
+        return False
+    before, after = rules.light
+    return all(sunset - before <= minute < sunset + after for minute in bare(wanted))
 
 
 def is_within_limits(house: House, rules: Rules, wanted: Shoot) -> bool:
@@ -159,37 +226,44 @@ def is_within_limits(house: House, rules: Rules, wanted: Shoot) -> bool:
     alike = [shoot for shoot in that_day if shoot.package == wanted.package]
     if rules.package_limit is not None and len(alike) + 1 > rules.package_limit:
         return False
+    if house.studio_limit is not None and len(that_day) + 1 > house.studio_limit:
+        return False
     return wanted.who not in house.day_limit or len(theirs) + 1 <= house.day_limit[wanted.who]
 
 
 def is_apart(house: House, wanted: Shoot, other: Shoot) -> bool:
     """Whether room and photographer have the time they need between the two."""
-    same_room = wanted.room == other.room
+    same_room = wanted.room == other.room and not wanted.place and not other.place
     if same_room and not far_enough(house, wanted, other, stays=True):
         return False
     if wanted.who != other.who:
         return True
+    way = house.way(wanted.place, other.place)
     if wanted.who in house.assisted:
-        return not any(minute in bare(other) for minute in bare(wanted))
-    return far_enough(house, wanted, other, stays=same_room)
+        return wanted.end + way <= other.start or other.end + way <= wanted.start
+    same_spot = wanted.place == other.place != 0 and way == 0
+    return far_enough(house, wanted, other, stays=same_room or same_spot)
 
 
 def is_possible(house: House, rules: Rules, wanted: Shoot, now: int) -> bool:
     """Whether *wanted*, with its photographer and room, keeps every rule."""
-    presence = bare(wanted) if wanted.who in house.assisted else padded(house, wanted)
+    helped = wanted.who in house.assisted
+    presence = on_the_way(house, wanted) if helped else padded(house, wanted)
     return (
         is_on_offer(house, rules, wanted, now)
         and is_within_limits(house, rules, wanted)
         and all(is_apart(house, wanted, shoot) for shoot in house.shoots)
-        and resource_is_free(house, wanted.room, padded(house, wanted))
+        and (wanted.place != 0 or resource_is_free(house, wanted.room, padded(house, wanted)))
         and resource_is_free(house, wanted.who, presence)
         and kit_suffices(house, wanted)
+        and all(can_be_prepared(house, before, wanted) for before in rules.before)
     )
 
 
 def set_stands(house: House, wanted: Shoot) -> bool:
     """Whether the last session to end in the room before *wanted* left its set, that same day."""
-    before = [s for s in house.shoots if s.room == wanted.room and s.end <= wanted.start]
+    here = [s for s in house.shoots if s.room == wanted.room and not s.place]
+    before = [s for s in here if s.end <= wanted.start]
     if not before:
         return False
     latest = max(before, key=lambda shoot: (shoot.end, shoot.start, shoot.last))

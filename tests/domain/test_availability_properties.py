@@ -33,7 +33,7 @@ def options(world: World) -> set[tuple[int, int, int]]:
         (start.at, who, room)
         for start in starts(world)
         for who, rooms in start.options.items()
-        for room in rooms
+        for room in rooms or (0,)
     }
 
 
