@@ -100,6 +100,8 @@ def _register(app: Flask) -> None:
     from studio.booking import prep_page, views
     from studio.catalogue import office as catalogue_office
     from studio.catalogue import views as catalogue
+    from studio.feeds import office as feeds_office
+    from studio.feeds import views as feeds
     from studio.office import (  # noqa: F401 -- pages that join the shell
         calendar,
         desk,
@@ -115,6 +117,7 @@ def _register(app: Flask) -> None:
     )
     from studio.payments import webhook
     from studio.scheduling import office as scheduling_office
+    from studio.scheduling.outside import office as outside
 
     csrf.exempt(webhook.bp)
     csrf.exempt(api.bp)  # it reads no cookie, so nobody's cookie can be used behind their back
@@ -126,6 +129,9 @@ def _register(app: Flask) -> None:
         webhook.bp,
         catalogue_office.bp,
         scheduling_office.bp,
+        outside.bp,
+        feeds_office.bp,
+        feeds.bp,
         api.bp,
     ):
         app.register_blueprint(blueprint)
@@ -150,11 +156,13 @@ def _name_static_by_content(app: Flask) -> None:
 
 def _real_ports(settings: Settings) -> Ports:
     from studio.adapters import gateway_for, mailer_for
+    from studio.adapters.ics_source import IcsSource
 
     return Ports(
         now=lambda: datetime.now(UTC),
         mailer=mailer_for(settings),
         gateway=gateway_for(settings),
+        calendars=IcsSource(),
     )
 
 
@@ -162,7 +170,8 @@ def _guarded(ports: Ports) -> Ports:
     """The same ports, refusing to be called while a transaction is open."""
     gateway: Any = _Outside(ports.gateway) if ports.gateway else None
     mailer: Any = _Outside(ports.mailer)
-    return Ports(now=ports.now, mailer=mailer, gateway=gateway)
+    calendars: Any = _Outside(ports.calendars) if ports.calendars else None
+    return Ports(now=ports.now, mailer=mailer, gateway=gateway, calendars=calendars)
 
 
 class _Outside:

@@ -42,7 +42,9 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
     from studio.booking import jobs as booking
     from studio.booking.links import link_for
     from studio.messaging import jobs as messaging
+    from studio.messaging import origin
     from studio.payments import jobs as payments
+    from studio.scheduling.outside import jobs as outside
 
     return (
         Job("settle_events", booking.settle_events, 1),
@@ -50,6 +52,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
         Job("send_due_mail", lambda: messaging.send_due_mail(link_for, stopping=stop.is_set), 1),
         Job("send_refunds", payments.send_refunds, 2),
         Job("reconcile", booking.reconcile, 60),
+        Job("fetch_calendars", lambda: outside.fetch_outside_calendars(origin.host()), 5),
         Job("lapse_requests", booking.lapse_requests, 60),
         Job("complete_past_sessions", booking.complete_past_sessions, 30),
     )

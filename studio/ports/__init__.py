@@ -12,6 +12,7 @@ from typing import cast
 
 from flask import current_app
 
+from studio.ports.calendar_source import CalendarSource
 from studio.ports.mailer import Mailer
 from studio.ports.payment_gateway import PaymentGateway
 
@@ -20,12 +21,15 @@ from studio.ports.payment_gateway import PaymentGateway
 class Ports:
     """The outside of one application; *gateway* is None where no cards are taken.
 
+    Without *calendars* nobody's calendar elsewhere is read.
+
     *now* returns an aware UTC instant.
     """
 
     now: Callable[[], datetime]
     mailer: Mailer
     gateway: PaymentGateway | None
+    calendars: CalendarSource | None = None
 
 
 def ports() -> Ports:

@@ -28,6 +28,7 @@ from studio.scheduling.models import (
     Set,
     Studio,
 )
+from studio.scheduling.outside.models import OutsideBusy
 
 
 class Thing(NamedTuple):
@@ -175,8 +176,8 @@ def _overrides(session: Session) -> tuple[dict[int, list[Override]], list[Dates]
 
 def _blocks(session: Session) -> dict[int, list[Span]]:
     found: defaultdict[int, list[Span]] = defaultdict(list)
-    for resource, begin, end in session.execute(
-        select(Block.resource_id, Block.busy_from, Block.busy_to)
-    ):
+    closed = select(Block.resource_id, Block.busy_from, Block.busy_to)
+    elsewhere = select(OutsideBusy.resource_id, OutsideBusy.busy_from, OutsideBusy.busy_to)
+    for resource, begin, end in session.execute(closed.union_all(elsewhere)):
         found[resource].append((begin, end))
     return found

@@ -1,0 +1,1 @@
+"""What we book, as a calendar that a photographer's own calendar subscribes to."""

@@ -1,0 +1,1 @@
+"""Photographers' own calendars elsewhere: they only ever take availability away."""
