@@ -29,7 +29,6 @@ from studio.scheduling.memory import memory
 from studio.scheduling.models import (
     OpeningHours,
     Photographer,
-    Place,
     Resource,
     ResourceKind,
     Set,
@@ -37,6 +36,7 @@ from studio.scheduling.models import (
     Skill,
     Studio,
 )
+from studio.scheduling.places import Place
 
 # A Tuesday two weeks after the tests' clock; 10:15 in London, with the winter clock.
 DAY = date(2026, 12, 8)

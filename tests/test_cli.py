@@ -98,7 +98,7 @@ def test_the_fixed_commands_are_there() -> None:
 
     assert names == {
         "run", "web", "worker", "migrate", "demo", "create-owner", "doctor", "reconcile",
-        "backup", "restore",
+        "backup", "restore", "explain",
     }  # fmt: skip
     assert isinstance(cli.studio, click.Group)
     assert all(command.help for command in cli.COMMANDS)

@@ -34,7 +34,7 @@ from studio.catalogue.queries import packages, skilled_for
 from studio.db import db
 from studio.domain.availability import Start
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.models import Photographer
 from studio.scheduling.queries import photographers, the_studio
 from studio.web.guards import public
@@ -62,7 +62,7 @@ def list_slots(slug: str) -> Response:
     wanted = reading.parameters(SlotsWanted, "add_on")
     session = db.session()
     found = _sale(session, slug, wanted)
-    starts = calendar.starts_on(session, found.needs, wanted.days, ports().now())
+    starts = openings.starts_on(session, found.needs, wanted.days, ports().now())
     zone = the_studio(session).zone
     slugs = {each.id: each.slug for each in found.photographers}
     return as_json(

@@ -29,7 +29,7 @@ from studio.booking.service import Details, HoldRequest
 from studio.db import db, from_epoch
 from studio.domain.lifecycle import BookingState
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder, public
@@ -175,7 +175,7 @@ def _refuse(asked: HoldRequest) -> NoReturn:
                     [slugs[each] for each in start.options],
                 )
             )
-            for start in calendar.nearest(session, found.needs, asked.starts_at, ports().now())
+            for start in openings.nearest(session, found.needs, asked.starts_at, ports().now())
         ]
     )
 

@@ -19,7 +19,7 @@ from studio.db import insert_all
 from studio.domain.lifecycle import BookingState
 from studio.domain.pricing import Quote
 from studio.payments.models import Due, Purpose
-from studio.scheduling import calendar
+from studio.scheduling import calendar, openings
 
 # Letters and digits that nobody mistakes for one another on paper or the phone.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,7 +38,7 @@ def write(
     session: Session, wanted: Sale, quote: Quote, claim: calendar.Claim, asked: Asked, now: datetime
 ) -> Booking:
     """A new held booking with everything it is sold under: sets, lines, and what is due when."""
-    studio, package, starts_at = calendar.known_house(session), wanted.package, claim.starts_at
+    studio, package, starts_at = openings.known_house(session), wanted.package, claim.starts_at
     booking = Booking(
         reference="".join(secrets.choice(_LETTERS) for _ in range(10)),
         state=BookingState.HELD,

@@ -15,7 +15,8 @@ from studio.clients.models import Client
 from studio.db import Base, primary_key, words
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.scheduling.models import Photographer, Place, Resource, Set
+from studio.scheduling.models import Photographer, Resource, Set
+from studio.scheduling.places import Place
 
 
 class TokenPurpose(StrEnum):

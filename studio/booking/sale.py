@@ -14,7 +14,8 @@ from studio.catalogue.models import AddOn, Package
 from studio.catalogue.queries import add_ons_of, needs_of, on_sale
 from studio.domain.availability import Needs
 from studio.domain.pricing import Line, Quote, quote
-from studio.scheduling.models import Photographer, Place
+from studio.scheduling.models import Photographer
+from studio.scheduling.places import Place
 
 
 class NotOffered(Exception):

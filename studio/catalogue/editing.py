@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from studio.catalogue.models import AddOn, Package
 from studio.catalogue.queries import rooms_for, who_may_shoot
-from studio.scheduling.models import Place, Resource, Set, Skill
+from studio.scheduling.models import Resource, Set, Skill
+from studio.scheduling.places import Place
 from studio.web.form import SelectChoice
 
 _DAY = 24 * 60

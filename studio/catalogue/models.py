@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from studio.db import Base, primary_key, words
 from studio.domain.availability import Gaps
 from studio.domain.money import Money
-from studio.scheduling.models import Place, Resource, Set, Skill
+from studio.scheduling.models import Resource, Set, Skill
+from studio.scheduling.places import Place
 
 
 class Genre(StrEnum):

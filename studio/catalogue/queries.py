@@ -13,7 +13,8 @@ from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionTy
 from studio.db import db
 from studio.domain.availability import STUDIO, Needs, Step
 from studio.scheduling.memory import recall, version
-from studio.scheduling.models import Photographer, Place, Resource, ResourceKind, Set
+from studio.scheduling.models import Photographer, Resource, ResourceKind, Set
+from studio.scheduling.places import Place
 from studio.scheduling.queries import photographers
 
 

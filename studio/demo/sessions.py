@@ -104,7 +104,7 @@ class Diary:
 
     def _seconds(self, studio: availability.Studio, day: date) -> int:
         """How long sessions can be shot on *day*: by the photographers, or by the rooms if less."""
-        totals = {ResourceKind.PHOTOGRAPHER: 0, ResourceKind.ROOM: 0, ResourceKind.POOL: 0}
+        totals = dict.fromkeys(ResourceKind, 0)
         for thing in self._house.things.values():
             totals[thing.kind] += sum(
                 end - begin

@@ -13,7 +13,7 @@ from studio.booking import sale
 from studio.db import db, from_epoch
 from studio.domain.availability import Needs, Why
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import judgement, openings
 from studio.scheduling.explain import Explanation, explain
 from studio.web.filters import clock as read_clock
 from studio.web.filters import short_day
@@ -43,9 +43,9 @@ def refusal(
     leaving_out: int | None = None,
 ) -> Refusal:
     """What is in the way of *needs* at *starts_at*; open if `because.first` is empty."""
-    whys = calendar.why_not(session, needs, starts_at, now, leaving_out=leaving_out)
-    zone = calendar.known_house(session).zone
-    near = calendar.nearest(session, needs, starts_at, now, leaving_out=leaving_out)
+    whys = judgement.why_not(session, needs, starts_at, now, leaving_out=leaving_out)
+    zone = openings.known_house(session).zone
+    near = openings.nearest(session, needs, starts_at, now, leaving_out=leaving_out)
     return Refusal(
         explain(session, needs, starts_at, whys),
         [(from_epoch(each.at), _when(each.at, zone)) for each in near],
@@ -79,7 +79,7 @@ def told(
     except ValueError:
         raise ValueError(f"{at} is no time; 2026-12-08T10:00 is one.") from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=calendar.known_house(session).zone)
+        moment = moment.replace(tzinfo=openings.known_house(session).zone)
     found = refusal(session, wanted.needs, moment, ports().now())
     because = found.because
     lines = [because.first or "It is open."]

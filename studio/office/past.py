@@ -23,7 +23,7 @@ _WHAT = {
     "declined": "Declined",
     "moved": "Moved",
     "booked by staff": "Booked by staff",
-    "cancel": "Called off",
+    "cancel": "Cancelled",
     "complete": "The session took place",
     "paid": "Paid",
     "settled": "Money settled",
@@ -77,7 +77,7 @@ def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str
             if told[name]
         )  # fmt: skip
         side = "the studio" if told["called_off_by"] == "studio" else "the client"
-        off = f"Called off by {side}: {told['reason']}" if told["reason"] else ""
+        off = f"Cancelled by {side}: {told['reason']}" if told["reason"] else ""
         return ". ".join(each for each in (off, parts or "Nothing had been paid") if each)
     if kind == "moved":
         times = (datetime.fromisoformat(told[each]) for each in ("before", "after"))

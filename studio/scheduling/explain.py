@@ -14,8 +14,8 @@ from studio.db import from_epoch
 from studio.domain.availability import Needs, Obstacle, Rule, Why
 from studio.domain.intervals import Span
 from studio.domain.wall_clock import local_date
-from studio.scheduling.calendar import known_house
 from studio.scheduling.models import ResourceKind, Set
+from studio.scheduling.openings import known_house
 from studio.web.filters import clock, long_date
 
 

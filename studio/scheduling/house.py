@@ -21,14 +21,13 @@ from studio.scheduling.models import (
     HoursOverride,
     OpeningHours,
     Photographer,
-    Place,
-    PlaceTravel,
     Resource,
     ResourceKind,
     Set,
     Studio,
 )
 from studio.scheduling.outside.models import OutsideBusy
+from studio.scheduling.places import Place, PlaceTravel
 
 
 class Thing(NamedTuple):

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from studio.db import db
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from tests import factories
 from tests.api.calling import Caller, Sold
 from tests.clock import Clock
@@ -90,7 +90,7 @@ def test_slots_are_the_engines_starts_with_who_is_free(
         from studio.booking.sale import sale_of
 
         needs = sale_of(db.session(), sold.package).needs
-        starts = calendar.starts_on(db.session(), needs, [date(2026, 12, 8)], clock.now())
+        starts = openings.starts_on(db.session(), needs, [date(2026, 12, 8)], clock.now())
     assert [datetime.fromisoformat(each["starts_at"]).timestamp() for each in answer["slots"]] == [
         each.at for each in starts
     ]

@@ -10,7 +10,7 @@ from flask import Flask
 
 from studio.booking import service
 from studio.booking.service import HoldRequest
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from tests import factories
 from tests.browsing import Browser
 from tests.clock import Clock
@@ -25,7 +25,7 @@ def nothing_free(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         looked.append(days[0])
         return []
 
-    monkeypatch.setattr(calendar, "starts_on", starts_on)
+    monkeypatch.setattr(openings, "starts_on", starts_on)
     return looked
 
 

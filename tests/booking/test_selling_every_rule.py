@@ -20,9 +20,10 @@ from studio.domain.availability import Gaps
 from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.calendar import StartNotOpen
-from studio.scheduling.models import Allocation, PlaceTravel, ResourceKind
+from studio.scheduling.models import Allocation, ResourceKind
+from studio.scheduling.places import PlaceTravel
 from tests import factories
 from tests.factories import DAY, TEN_FIFTEEN
 
@@ -39,7 +40,7 @@ def session() -> Session:
 
 def starts(package: Package, *, day: date = DAY, **asked: Any) -> list[datetime]:
     wanted = sale.sale_of(session(), package.slug, **asked)
-    found = calendar.starts_on(db.session(), wanted.needs, [day], ports().now())
+    found = openings.starts_on(db.session(), wanted.needs, [day], ports().now())
     return [datetime.fromtimestamp(each.at, TEN_FIFTEEN.tzinfo) for each in found]
 
 
@@ -230,9 +231,9 @@ def test_only_times_without_a_gap_are_sold_where_the_studio_says_so() -> None:
 def test_what_the_studio_prefers_is_marked_and_the_rest_is_sold() -> None:
     package = factories.a_bookable_package(gaps=Gaps.PREFER)
     wanted = sale.sale_of(session(), package.slug).needs
-    found = calendar.starts_on(db.session(), wanted, [DAY], ports().now())
+    found = openings.starts_on(db.session(), wanted, [DAY], ports().now())
 
-    preferred = calendar.preferred(db.session(), wanted, found)
+    preferred = openings.preferred(db.session(), wanted, found)
     assert len(found) > len(preferred) == 2
     hold(package)
 

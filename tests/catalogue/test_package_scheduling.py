@@ -12,7 +12,7 @@ from studio.accounts.permissions import Role
 from studio.catalogue.models import BookingMode, Package
 from studio.db import db
 from studio.domain.availability import Gaps
-from studio.scheduling.models import Place
+from studio.scheduling.places import Place
 from tests import factories, people
 from tests.browsing import Browser, Page
 

@@ -23,7 +23,7 @@ from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message
 from studio.payments.models import Due, LedgerEntry
 from studio.prep.models import PrepGuide, PrepStep
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.memory import memory
 from studio.scheduling.models import Allocation, Photographer, Studio
 from studio.scheduling.queries import photographers, the_studio
@@ -103,7 +103,7 @@ def test_every_package_can_be_booked_within_its_horizon() -> None:
     for package in packages(db.session()):
         able = who_may_shoot(db.session(), package)
         days = [TODAY + timedelta(days=n) for n in range(package.horizon_days + 1)]
-        starts = calendar.starts_on(db.session(), needs_of(package, (), able), days, START)
+        starts = openings.starts_on(db.session(), needs_of(package, (), able), days, START)
         assert len(starts) > 20, package.slug
 
 
@@ -178,7 +178,7 @@ def test_each_session_was_open_until_it_was_booked() -> None:
         db.session.flush()
         memory().forget()  # written behind the calendar's back
         able = [db.session.get_one(Photographer, booking.photographer_id)]
-        offered = calendar.starts_on(
+        offered = openings.starts_on(
             db.session(),
             needs_of(booking.package, (), able),
             [local_day(booking)],
@@ -222,7 +222,7 @@ def test_the_same_seed_makes_the_same_sessions() -> None:
         with session.begin_nested() as attempt:
             Diary(session, Random(seed), START).fill(2, 0.5)
             found = [
-                (each.reference, each.local_time, each.photographer.slug, each.room.slug)
+                (each.reference, each.local_time, each.photographer.slug, each.where)
                 for each in bookings()
             ]
             attempt.rollback()

@@ -363,7 +363,7 @@ def test_from_booking_to_the_last_penny_back(
 
     assert "£197.50 goes back to the client" in done.words
     assert "Cancelled" in done.words
-    assert "Called off by the studio: Amara is ill" in done.words
+    assert "Cancelled by the studio: Amara is ill" in done.words
     assert net(app, paid) == 19750
     with app.app_context():
         assert send_refunds() == 1

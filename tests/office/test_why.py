@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from studio.accounts.permissions import Role
 from studio.booking import service
 from studio.booking.service import Details, HoldRequest
 from studio.catalogue.models import BookingMode, OpenDays
-from studio.db import epoch
-from studio.scheduling.models import Block, ResourceKind
+from studio.db import db, epoch
+from studio.scheduling.models import Block, Photographer, ResourceKind
 from tests import factories, people
 from tests.browsing import Browser, Page
 from tests.factories import DAY, TEN_FIFTEEN
@@ -187,10 +188,14 @@ def test_the_desk_books_and_confirms_at_once(app: Flask, manager: Browser) -> No
     assert "Booked by staff" in page.words
 
 
+def the_photographer() -> str:
+    return db.session.scalars(select(Photographer)).one().slug
+
+
 def test_a_soft_rule_is_set_aside_with_a_reason_that_is_kept(app: Flask, manager: Browser) -> None:
     with app.app_context():
         asked = Asked(factories.a_bookable_package().slug, "2026-12-08T18:30")
-        who = factories.db.session.scalars(factories.select(factories.Photographer)).one().slug
+        who = the_photographer()
 
     refused = desk(app, manager, asked, 409, photographer=who)
     assert "Amara Vale works from 09:00 to 18:00" in refused.words
@@ -219,7 +224,7 @@ def test_rules_that_were_not_shown_are_not_set_aside(app: Flask, manager: Browse
     """Between the page and the button somebody books next to it: the new rule is shown first."""
     with app.app_context():
         slug = factories.a_bookable_package().slug
-        who = factories.db.session.scalars(factories.select(factories.Photographer)).one().slug
+        who = the_photographer()
     refused = desk(app, manager, Asked(slug, "2026-12-08T10:20"), 409, photographer=who)
     with app.app_context():
         service.hold_time(HoldRequest(package=slug, starts_at=TEN_FIFTEEN - timedelta(hours=1)))
@@ -315,4 +320,6 @@ def test_a_request_is_declined_in_the_staffs_words(app: Flask, manager: Browser)
     assert "Please say why" in manager.submit(page, {"reason": ""}, status=422).words
     manager.submit(page, {"reason": "We are away that week."}, status=303)
 
-    assert "Declined We are away that week." in manager.get(f"/office/sessions/{number}").words
+    words = manager.get(f"/office/sessions/{number}").words
+    assert "Cancelled" in words
+    assert "We are away that week." in words

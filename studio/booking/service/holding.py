@@ -19,7 +19,7 @@ from studio.domain.lifecycle import Action, BookingState
 from studio.domain.money import Money
 from studio.payments import ledger
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import calendar, openings
 
 EXTENSION = timedelta(minutes=10)
 
@@ -95,7 +95,7 @@ def hold_time(request: HoldRequest) -> Held:
     # changes their mind is not: what they hold is in their own way.
     if request.replaces is None and not _known(session, request):
         wanted = _sale(session, request)
-        if calendar.surely_gone(session, wanted.needs, request.starts_at, now):
+        if openings.surely_gone(session, wanted.needs, request.starts_at, now):
             raise calendar.StartNotOpen(request.starts_at)
     return _hold(request)
 

@@ -16,7 +16,7 @@ from studio.domain.availability import Needs, Obstacle
 from studio.domain.lifecycle import BookingState
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import calendar, judgement, openings
 from studio.scheduling.models import Photographer
 
 
@@ -119,7 +119,7 @@ def anyway(
         calendar.StartNotOpen: if something is in the way that nobody can set aside.
     """
     (who,) = needs.photographers
-    found, broken = calendar.claim_anyway(
+    found, broken = judgement.claim_anyway(
         session, needs, request.starts_at, now, photographer_id=who, leaving_out=leaving_out
     )
     if {each.rule.value for each in broken} - request.set_aside:
@@ -131,7 +131,7 @@ def _retime(
     session: Session, booking: Booking, found: calendar.Claim, override_reason: str
 ) -> None:
     """Everything on the booking that hangs on its time."""
-    known = calendar.known_house(session)
+    known = openings.known_house(session)
     booking.starts_at, booking.ends_at = found.starts_at, found.ends_at
     booking.arrive_at = agreement.arrival(
         found.starts_at, booking.before_minutes, known.arrive_minutes

@@ -21,7 +21,7 @@ from studio.domain import terms
 from studio.domain.availability import Start
 from studio.domain.lifecycle import BookingState
 from studio.ports import ports
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
 from studio.web.fields import planned_day
@@ -196,7 +196,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         else "",
         day=day,
         groups=choices.groups(
-            on_day, names, zone, calendar.preferred(db.session(), chosen.sale.needs, starts)
+            on_day, names, zone, openings.preferred(db.session(), chosen.sale.needs, starts)
         ),
         quote=chosen.sale.quote(first_start, now),
         free_until=terms.free_until(now, first_start),
@@ -211,13 +211,13 @@ def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], 
     asked = chosen.day or chosen.month
     month = (asked or today).replace(day=1)
     needs, now = chosen.sale.needs, ports().now()
-    starts = calendar.starts_on(db.session(), needs, choices.days_of(month), now)
+    starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
     for _ in range(_MONTHS_AHEAD):
         if asked or starts or choices.month_after(month) > last:
             break
         month = choices.month_after(month)
-        starts = calendar.starts_on(db.session(), needs, choices.days_of(month), now)
-    return month, starts, calendar.room_on(db.session(), needs, choices.days_of(month), now)
+        starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
+    return month, starts, openings.room_on(db.session(), needs, choices.days_of(month), now)
 
 
 def _taken(slug: str, form: HoldForm) -> str:
@@ -226,7 +226,7 @@ def _taken(slug: str, form: HoldForm) -> str:
     studio = the_studio(db.session())
     zone = ZoneInfo(studio.zone)
     wanted = form.starts_at.data
-    near = calendar.nearest(db.session(), chosen.sale.needs, wanted, ports().now())
+    near = openings.nearest(db.session(), chosen.sale.needs, wanted, ports().now())
     names = {each.id: each.first_name for each in chosen.sale.photographers}
     return render_template(
         "booking/taken.html",

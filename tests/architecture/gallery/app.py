@@ -36,11 +36,16 @@ ENDPOINTS = {
     "accounts.sign_out": "/office/sign-out",
     "office.today": "/office/",
     "office.calendar": "/office/calendar",
+    "office.desk": "/office/desk",
+    "office.requests": "/office/requests",
+    "office.why": "/office/why",
     "office.prep": "/office/prep",
     "office.payments": "/office/payments",
     "office.mailbox": "/office/mailbox",
     "catalogue_office.packages": "/office/packages",
+    "office.reports": "/office/reports",
     "scheduling_office.studio": "/office/studio",
+    "outside.calendars": "/office/calendars",
 }
 STUDIO = SimpleNamespace(
     name="Gallery Studio",

@@ -15,7 +15,7 @@ from studio.booking.models import Booking
 from studio.db import db
 from studio.ports import ports
 from studio.ports.calendar_source import Trouble
-from studio.scheduling import calendar
+from studio.scheduling import openings
 from studio.scheduling.contradictions import contradictions
 from studio.scheduling.outside import service
 from studio.scheduling.outside.jobs import fetch_outside_calendars
@@ -43,7 +43,7 @@ def source(database: None) -> FakeCalendarSource:
 def free(slug: str) -> list[str]:
     db.session.rollback()
     needs = sale.sale_of(db.session(), slug).needs
-    starts = calendar.starts_on(db.session(), needs, [DAY], ports().now())
+    starts = openings.starts_on(db.session(), needs, [DAY], ports().now())
     return [f"{each.at % 86400 // 3600:02}:{each.at % 3600 // 60:02}" for each in starts]
 
 
