@@ -48,10 +48,6 @@ class Outcome:
     p99: float
     worst: float
 
-    @property
-    def rate(self) -> float:
-        return (self.won + self.lost) / self.seconds
-
 
 @contextmanager
 def databases() -> Iterator[dict[str, str]]:

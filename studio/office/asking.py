@@ -157,6 +157,11 @@ def _places(sold: Sequence[Package]) -> list[SelectChoice]:
 
 def _add_ons(sold: Sequence[Package]) -> list[SelectChoice]:
     found = {
-        each.slug: each.name for one in sold for each in one.add_ons if each.archived_at is None
+        each.slug: f"{each.name}, {each.before_minutes} minutes before"
+        if each.before_minutes
+        else each.name
+        for one in sold
+        for each in one.add_ons
+        if each.archived_at is None
     }
     return [SelectChoice(slug, name) for slug, name in found.items()]
