@@ -75,7 +75,7 @@ def storm(
     clients: int,
     tries: int,
     processes: int,
-    kill: bool,
+    kill: bool = False,
     guards: bool = True,
 ) -> Outcome:
     """Let *clients* in *processes* try *tries* times each; every second process is killed."""
