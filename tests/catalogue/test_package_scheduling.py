@@ -137,8 +137,8 @@ def test_a_session_longer_than_the_day_is_warned_of(office: Browser, package: in
 
 
 def test_a_session_fits_into_its_light(app: Flask, office: Browser, package: int) -> None:
-    light = {"light_before_minutes": "40", "light_after_minutes": "20"}
-    there = {"place_ids": [str(a_place(app, "heath"))]}
-    page = edit(office, package, 422, minutes="61", **light, **there)
+    light: dict[str, Any] = {"light_before_minutes": "40", "light_after_minutes": "20"}
+    light["place_ids"] = [str(a_place(app, "heath"))]
+    page = edit(office, package, 422, minutes="61", **light)
     assert "longer than this light" in page.one("#light_before_minutes-error").text
-    edit(office, package, minutes="60", **light, **there)
+    edit(office, package, minutes="60", **light)
