@@ -1,9 +1,8 @@
-"""The calendar: a photographer's week, or everybody's day."""
+"""The calendar: a photographer's week, or everybody's day, by photographer or by room."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,49 +12,67 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from studio.accounts import people
-from studio.db import db, epoch
-from studio.domain.intervals import Span
-from studio.office import drawing, queries
+from studio.db import db
+from studio.office import columns, drawing
 from studio.office.drawing import Column, Day
-from studio.office.queries import Slot
 from studio.office.shell import bp
+from studio.office.slots import next_session
 from studio.ports import ports
-from studio.scheduling.house import house
-from studio.scheduling.models import Block, Photographer
-from studio.scheduling.queries import photographers, studio_around, the_studio
+from studio.scheduling.models import Photographer, ResourceKind
+from studio.scheduling.queries import photographers, the_studio, workers
 from studio.web.fields import planned_day
 from studio.web.filters import date_with_year, month_name, short_date
 from studio.web.guards import staff
 
 _WEEK = timedelta(days=7)
 
+# How a day can be seen, and what the address says for it.
+_VIEWS = (("Everybody, by day", None), ("Rooms, by day", "room"))
+
 
 @bp.get("/calendar")
 @staff("see_own_sessions")
 def calendar() -> ResponseReturnValue:
-    """One photographer's week, or with `?day=` all of them side by side."""
+    """One photographer's week; with `?day=` all of them side by side, with `&by=room` rooms."""
     session, now = db.session(), ports().now()
     zone = ZoneInfo(the_studio(session).zone)
-    today = now.astimezone(zone).date()
     mine = people.scope(people.current() or abort(403))
     crew = [each for each in photographers(session) if mine in {None, each.id}]
+    asked = _Asked(session, crew, zone, now, mine)
     day = _date("day")
-    if day is not None:
-        return _day_page(session, crew, Day(day, zone), today, now)
-    return _week_page(session, crew, _date("week") or today, zone, now)
+    if day is None:
+        return _week_page(asked, _date("week"))
+    if request.args.get("by") == "room":
+        return _room_page(asked, Day(day, zone))
+    return _day_page(asked, Day(day, zone))
 
 
-def _week_page(
-    session: Session, crew: Sequence[Photographer], on: date, zone: ZoneInfo, now: datetime
-) -> str:
-    today = now.astimezone(zone).date()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, when, and whose calendar they may see."""
+
+    session: Session
+    crew: Sequence[Photographer]
+    zone: ZoneInfo
+    now: datetime
+    mine: int | None
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+
+def _week_page(asked: _Asked, week: date | None) -> str:
+    today, zone = asked.today, asked.zone
+    who = _chosen(asked.crew)
+    on = week or _first_to_see(asked, who)
     monday = on - timedelta(days=on.weekday())
-    who = _chosen(crew)
     days = drawing.days_from(monday, 7)
-    read = _read(session, [who] if who else [], days, zone, now)
-    columns = [
-        read.column(
-            who,
+    ids = [who.id] if who else []
+    read = columns.read(asked.session, ids, days, zone, asked.now, mine=asked.mine)
+    shown = [
+        read.of_photographer(
+            who.id,
             Day(each, zone),
             title=short_date(each),
             href=url_for("office.calendar", day=each.isoformat()),
@@ -71,9 +88,10 @@ def _week_page(
         )
 
     return _page(
-        columns,
+        shown,
         heading=_week_name(monday),
         who=who,
+        work=False,
         before=("Previous week", address(monday - _WEEK)),
         after=("Next week", address(monday + _WEEK)),
         now=("This week", address(today)),
@@ -83,101 +101,83 @@ def _week_page(
                 url_for("office.calendar", week=monday.isoformat(), photographer=each.slug),
                 each is who,
             )
-            for each in crew
+            for each in asked.crew
         ],
-        other=(
-            "Everybody, by day",
-            url_for("office.calendar", day=_near(today, days).isoformat()),
-            False,
-        ),
+        by_day=[(words, _day_address(_near(today, days), by), False) for words, by in _VIEWS],
     )
 
 
-def _day_page(
-    session: Session, crew: Sequence[Photographer], day: Day, today: date, now: datetime
-) -> str:
-    read = _read(session, crew, [day.on], day.zone, now)
+def _day_page(asked: _Asked, day: Day) -> str:
     week = day.on.isoformat()
-    columns = [
-        read.column(
-            each,
+    read = columns.read(
+        asked.session,
+        [each.id for each in asked.crew],
+        [day.on],
+        day.zone,
+        asked.now,
+        mine=asked.mine,
+    )
+    shown = [
+        read.of_photographer(
+            each.id,
             day,
             title=each.first_name,
             href=url_for("office.calendar", week=week, photographer=each.slug),
-            is_today=False,
         )
-        for each in crew
+        for each in asked.crew
     ]
+    return _one_day(asked, day, shown)
 
-    def address(on: date) -> str:
-        return url_for("office.calendar", day=on.isoformat())
 
+def _room_page(asked: _Asked, day: Day) -> str:
+    """Each room, what is shot on location, and each artist."""
+    there = workers(asked.session)
+    rooms = [each for each in there if each.kind is ResourceKind.ROOM]
+    artists = [each for each in there if each.kind is ResourceKind.ARTIST]
+    read = columns.read(
+        asked.session,
+        [each.id for each in (*rooms, *artists)],
+        [day.on],
+        day.zone,
+        asked.now,
+        mine=asked.mine,
+        artists=[each.id for each in artists],
+    )
+    shown = [
+        *(read.of_room(each.id, day, each.name) for each in rooms),
+        read.on_location(day),
+        *(read.of_artist(each.id, day, each.name) for each in artists),
+    ]
+    return _one_day(asked, day, [each for each in shown if each], "room")
+
+
+def _one_day(asked: _Asked, day: Day, shown: list[Column], by: str | None = None) -> str:
+    week = day.on.isoformat()
     return _page(
-        columns,
+        shown,
         heading=date_with_year(day.on),
         who=None,
-        before=("Previous day", address(day.on - timedelta(days=1))),
-        after=("Next day", address(day.on + timedelta(days=1))),
-        now=("Today", address(today)),
+        work=by == "room",
+        before=("Previous day", _day_address(day.on - timedelta(days=1), by)),
+        after=("Next day", _day_address(day.on + timedelta(days=1), by)),
+        now=("Today", _day_address(asked.today, by)),
         choices=[
             (each.name, url_for("office.calendar", week=week, photographer=each.slug), False)
-            for each in crew
+            for each in asked.crew
         ],
-        other=("Everybody, by day", address(day.on), True),
+        by_day=[(words, _day_address(day.on, each), each == by) for words, each in _VIEWS],
     )
 
 
-def _page(columns: list[Column], **values: object) -> str:
-    opens, closes = drawing.window(columns)
+def _page(shown: list[Column], **values: object) -> str:
+    opens, closes = drawing.window(shown)
     return render_template(
         "office/calendar/calendar.html",
-        columns=[drawing.with_closed(each, opens, closes) for each in columns],
+        columns=[drawing.with_closed(each, opens, closes) for each in shown],
         opens=opens,
         closes=closes,
         **values,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """All that was read for a page, by photographer."""
-
-    slots: Mapping[int, Sequence[Slot]]
-    blocks: Mapping[int, Sequence[Block]]
-    open: Mapping[int, tuple[Span, ...]]
-    now: datetime
-
-    def column(
-        self, who: Photographer, day: Day, *, title: str, href: str, is_today: bool
-    ) -> Column:
-        slots, blocks = self.slots.get(who.id, ()), self.blocks.get(who.id, ())
-        links = {
-            each.booking.id: url_for("office.session", booking_id=each.booking.id) for each in slots
-        }
-        shown = drawing.events(day, slots, blocks, links, self.now)
-        booked = sum(each.kind in {"headshot", "portrait"} for each in shown)
-        note = "" if not booked else "1 session" if booked == 1 else f"{booked} sessions"
-        return Column(title, note, href, is_today, shown, day.open(self.open.get(who.id, ())))
-
-
-def _read(
-    session: Session,
-    crew: Sequence[Photographer],
-    days: Sequence[date],
-    zone: ZoneInfo,
-    now: datetime,
-) -> _Read:
-    since = queries.midnight(days[0], zone)
-    until = queries.midnight(days[-1] + timedelta(days=1), zone)
-    ids = [each.id for each in crew]
-    slots: defaultdict[int, list[Slot]] = defaultdict(list)
-    for slot in queries.slots(session, since, until, now, zone=zone, photographer_id=None):
-        slots[slot.booking.photographer_id].append(slot)
-    blocks: defaultdict[int, list[Block]] = defaultdict(list)
-    for block in queries.blocks(session, since, until, ids):
-        blocks[block.resource_id].append(block)
-    studio = studio_around(session, house(session), days, epoch(now), ids)
-    return _Read(slots, blocks, studio.open, now)
 
 
 def _chosen(crew: Sequence[Photographer]) -> Photographer | None:
@@ -186,6 +186,16 @@ def _chosen(crew: Sequence[Photographer]) -> Photographer | None:
     if slug is None:
         return next(iter(crew), None)
     return next((each for each in crew if each.slug == slug), None) or abort(404)
+
+
+def _first_to_see(asked: _Asked, who: Photographer | None) -> date:
+    """The day of the session that is next, so that no Sunday opens on a week that is over."""
+    coming = next_session(asked.session, asked.now, who.id) if who else None
+    return coming.astimezone(asked.zone).date() if coming else asked.today
+
+
+def _day_address(day: date, by: str | None) -> str:
+    return url_for("office.calendar", day=day.isoformat(), by=by)
 
 
 def _date(name: str) -> date | None:

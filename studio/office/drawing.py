@@ -1,21 +1,22 @@
-"""From sessions, time off and hours to what the drawn calendar shows, in minutes of the day."""
+"""A drawn day: hours and shapes in minutes of the day, and how they lie beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from studio.db import from_epoch
 from studio.domain.intervals import Span
-from studio.office.queries import Slot, minutes_left
-from studio.scheduling.models import Block
 
 _DAY = 24 * 60
 
 # What is drawn where nothing tells better: nine to six.
 _USUAL = (9 * 60, 18 * 60)
+
+# What is done around sessions lies beneath them, over the whole width.
+BENEATH = frozenset({"build", "keep", "clear", "strike", "travel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +98,10 @@ class Day:
         return [each for each in minutes if each]
 
 
-def events(
-    day: Day, slots: Iterable[Slot], blocks: Iterable[Block], links: dict[int, str], now: datetime
-) -> list[Event]:
-    """The sessions, holds and time off of one photographer on *day*, in order.
-
-    The work on sets comes first, so that it is drawn beneath; *links* are the pages of bookings.
-    """
-    slots = list(slots)
-    under = [event for each in slots for event in _work(day, each)]
-    over = [_booked(day, each, links.get(each.booking.id, ""), now) for each in slots]
-    off = [
-        day.event(
-            "block", from_epoch(each.busy_from), from_epoch(each.busy_to), each.note or "Time off"
-        )
-        for each in blocks
-    ]
-    shown = sorted((e for e in [*over, *off] if e), key=lambda e: (e.starts, e.ends))
-    return [*under, *side_by_side(shown)]
+def laid(under: Iterable[Event | None], over: Iterable[Event | None]) -> list[Event]:
+    """What lies on a day, in order, with the work that is drawn beneath the sessions first."""
+    shown = sorted((e for e in over if e), key=lambda e: (e.starts, e.ends))
+    return [*(e for e in under if e), *side_by_side(shown)]
 
 
 def window(columns: Iterable[Column]) -> Span:
@@ -139,16 +126,10 @@ def with_closed(column: Column, opens: int, closes: int) -> Column:
             time = "All day" if begin - at == closes - opens else _time(at, begin)
             closed.append(Event("closed", at, begin, time, "Not working"))
         at = max(at, end)
-    beneath = [e for e in column.events if e.kind in _BENEATH]
-    others = [e for e in column.events if e.kind not in _BENEATH]
-    column.events = [
-        *beneath,
-        *side_by_side(sorted([*others, *closed], key=lambda e: (e.starts, e.ends))),
-    ]
+    beneath = [e for e in column.events if e.kind in BENEATH]
+    others = [e for e in column.events if e.kind not in BENEATH]
+    column.events = laid(beneath, [*others, *closed])
     return column
-
-
-_BENEATH = {"build", "strike"}
 
 
 def side_by_side(ordered: Sequence[Event]) -> list[Event]:
@@ -171,34 +152,6 @@ def side_by_side(ordered: Sequence[Event]) -> list[Event]:
 
 def _sharing(together: Iterable[Event], lanes: int) -> list[Event]:
     return [replace(each, lanes=lanes) for each in together]
-
-
-def _work(day: Day, slot: Slot) -> Iterator[Event]:
-    booking, turnaround = slot.booking, slot.turnaround
-    words = "Same set, changeover" if turnaround.set_stands else "Building"
-    for event in (
-        day.event("build", turnaround.since, booking.starts_at, words),
-        day.event("strike", booking.ends_at, turnaround.until, "Striking"),
-    ):
-        if event:
-            yield event
-
-
-def _booked(day: Day, slot: Slot, href: str, now: datetime) -> Event | None:
-    booking = slot.booking
-    about = f"{booking.package.name} · {booking.where}"
-    if slot.held:
-        doing = "paying now" if booking.pay_by else "filling in the details"
-        left = f"held, {minutes(minutes_left(booking, now))} left"
-        return day.event(
-            "hold", booking.starts_at, booking.ends_at, left, f"{doing} · {about}", href
-        )
-    name = booking.contact.name if booking.contact else "No client"
-    return day.event(slot.genre.value, booking.starts_at, booking.ends_at, name, about, href)
-
-
-def minutes(count: int) -> str:
-    return "1 min" if count == 1 else f"{count} min"
 
 
 def _time(starts: int, ends: int) -> str:

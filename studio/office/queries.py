@@ -7,54 +7,35 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Subquery, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from studio.booking.models import Booking
-from studio.catalogue.models import Genre
-from studio.db import epoch
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.domain.turnaround import SetTimes
-from studio.office.turnarounds import InRoom, Turnaround, turnarounds
 from studio.payments.models import Due, LedgerEntry, Payment, Refund, RefundState
-from studio.scheduling.models import Allocation, Block, Set
-from studio.scheduling.queries import LONGEST
 
 # Sessions that stand: agreed, or shot already.
 STANDING = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
 
-def _people() -> tuple[LoaderOption, ...]:
-    """Made when asked for: at import it would configure every mapper, which takes its time."""
+def with_people() -> tuple[LoaderOption, ...]:
+    """Bookings with all who have a part in them, and where.
+
+    Made when asked for: at import it would configure every mapper, which takes its time.
+    """
     return (
         joinedload(Booking.client),
         joinedload(Booking.photographer),
         joinedload(Booking.package),
         joinedload(Booking.room),
+        joinedload(Booking.place),
     )
 
 
 # As many rows as a list of money shows; the newest come first.
 _MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A session or a live hold in the calendar, with what its room needs around it."""
-
-    booking: Booking
-    sets: str
-    turnaround: Turnaround
-
-    @property
-    def held(self) -> bool:
-        return self.booking.state is BookingState.HELD
-
-    @property
-    def genre(self) -> Genre:
-        return self.booking.package.session_type.genre
 
 
 def minutes_left(held: Booking, now: datetime) -> int:
@@ -69,91 +50,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def slots(
-    session: Session,
-    since: datetime,
-    until: datetime,
-    now: datetime,
-    *,
-    zone: ZoneInfo,
-    photographer_id: int | None,
-) -> list[Slot]:
-    """What takes time between two midnights of *zone*, of one photographer or of all, in order."""
-    # Everybody's are read: who else is in the room decides what has to be built.
-    rows = session.execute(
-        select(
-            Booking,
-            Allocation.first_set_id,
-            Allocation.last_set_id,
-            Allocation.same_minutes,
-            Allocation.clear_minutes,
-        )
-        .join(
-            Allocation,
-            and_(
-                Allocation.booking_id == Booking.id,
-                Allocation.resource_id == Booking.photographer_id,
-            ),
-        )
-        .where(
-            Allocation.busy_from > epoch(since) - LONGEST,
-            Allocation.busy_from < epoch(until),
-            Allocation.busy_to > epoch(since),
-            or_(Allocation.expires_at.is_(None), Allocation.expires_at > epoch(now)),
-        )
-        .options(*_people())
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()
-    names, times = _sets(session)
-    around = turnarounds(
-        (
-            # On location nobody else has set up there: each session is in a room of its own.
-            InRoom(
-                each.id,
-                each.room_id or -each.id,
-                each.starts_at,
-                each.ends_at,
-                first,
-                last,
-                same,
-                clear,
-            )
-            for each, first, last, same, clear in rows
-        ),
-        times,
-        zone,
-    )
-    return [
-        Slot(
-            each,
-            names[first] if first == last else f"{names[first]}, then {names[last]}",
-            around[each.id],
-        )
-        for each, first, last, *_ in rows
-        if photographer_id in {None, each.photographer_id}
-    ]
-
-
-def blocks(
-    session: Session, since: datetime, until: datetime, photographer_ids: Sequence[int]
-) -> Sequence[Block]:
-    """Time off of photographers that touches the time between two instants, in order."""
-    return session.scalars(
-        select(Block)
-        .where(
-            Block.resource_id.in_(photographer_ids),
-            Block.busy_from < epoch(until),
-            Block.busy_to > epoch(since),
-        )
-        .order_by(Block.busy_from, Block.id)
-    ).all()
-
-
 def live_holds(session: Session, now: datetime, photographer_id: int | None) -> Sequence[Booking]:
     """What is held or being paid for at *now*, for whichever day, the first to run out first."""
     return session.scalars(
         select(Booking)
-        .options(*_people())
+        .options(*with_people())
         .where(
             Booking.state == BookingState.HELD,
             or_(Booking.pay_by.is_not(None), Booking.hold_expires_at > now),
@@ -181,7 +82,7 @@ def booking(session: Session, booking_id: int, photographer_id: int | None) -> B
     """One booking with its people, unless it is somebody else's."""
     return session.scalars(
         select(Booking)
-        .options(*_people())
+        .options(*with_people())
         .where(Booking.id == booking_id, _within(photographer_id))
     ).one_or_none()
 
@@ -190,7 +91,7 @@ def flagged(session: Session) -> Sequence[Booking]:
     """Bookings that ask to be looked at, the next session first."""
     return session.scalars(
         select(Booking)
-        .options(*_people())
+        .options(*with_people())
         .where(Booking.attention != "")
         .order_by(Booking.starts_at, Booking.id)
         .limit(_MOST)
@@ -236,7 +137,7 @@ def overdue(session: Session, now: datetime) -> list[Overdue]:
         select(Booking, missing, due.c.since)
         .join(due, due.c.booking_id == Booking.id)
         .join(paid, paid.c.booking_id == Booking.id, isouter=True)
-        .options(*_people())
+        .options(*with_people())
         .where(Booking.state.in_(STANDING), missing > 0)
         .order_by(due.c.since, Booking.id)
         .limit(_MOST)
@@ -249,7 +150,7 @@ def recent_payments(session: Session) -> Sequence[tuple[Payment, Booking]]:
     rows = session.execute(
         select(Payment, Booking)
         .join(Booking, Booking.id == Payment.booking_id)
-        .options(*_people())
+        .options(*with_people())
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(_MOST)
     )
@@ -262,7 +163,7 @@ def recent_refunds(session: Session) -> Sequence[tuple[Refund, Booking]]:
         select(Refund, Booking)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Booking, Booking.id == Payment.booking_id)
-        .options(*_people())
+        .options(*with_people())
         .order_by(
             (Refund.state == RefundState.FAILED).desc(), Refund.created_at.desc(), Refund.id.desc()
         )
@@ -285,13 +186,4 @@ def _paid_by_booking() -> Subquery:
         select(LedgerEntry.booking_id, func.sum(LedgerEntry.amount_minor).label("total"))
         .group_by(LedgerEntry.booking_id)
         .subquery()
-    )
-
-
-def _sets(session: Session) -> tuple[dict[int, str], dict[int, SetTimes]]:
-    """The names of all sets, and how long they take, by their ids."""
-    rows = session.execute(select(Set.id, Set.name, Set.build_minutes, Set.strike_minutes)).all()
-    return (
-        {each: name for each, name, *_ in rows},
-        {each: SetTimes(build * 60, strike * 60) for each, _, build, strike in rows},
     )

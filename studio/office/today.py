@@ -14,8 +14,8 @@ from studio.accounts import people
 from studio.db import db
 from studio.office import prep_board, queries
 from studio.office.prep_board import Reach, Readiness
-from studio.office.queries import Slot
 from studio.office.shell import bp
+from studio.office.slots import Slot, slots
 from studio.payments import inbox
 from studio.ports import ports
 from studio.scheduling.contradictions import contradictions
@@ -78,9 +78,9 @@ def _two_days(
 ) -> tuple[list[Line], list[Line]]:
     """The sessions of *on* and of the day after, holds left out."""
     next_day = queries.midnight(on + timedelta(days=1), zone)
-    slots = [
+    found = [
         each
-        for each in queries.slots(
+        for each in slots(
             session,
             queries.midnight(on, zone),
             queries.midnight(on + timedelta(days=2), zone),
@@ -90,8 +90,8 @@ def _two_days(
         )
         if not each.held
     ]
-    ready = prep_board.readiness(session, [each.booking for each in slots])
-    lines = [Line(slot, each) for slot, each in zip(slots, ready, strict=True)]
+    ready = prep_board.readiness(session, [each.booking for each in found])
+    lines = [Line(slot, each) for slot, each in zip(found, ready, strict=True)]
     first = [each for each in lines if each.slot.booking.starts_at < next_day]
     return first, lines[len(first) :]
 
