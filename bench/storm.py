@@ -93,8 +93,6 @@ def storm(
         slug = subprocess.run(
             [*client, "prepare", mode], env=env, check=True, capture_output=True, text=True
         ).stdout.strip()
-        if not guards:
-            _drop_guards(url)
         each = [str(clients // processes), str(tries), "on" if guards else "off"]
         # Files, not pipes: whoever has to wait for a reader would not be a rival.
         told = [Path(instance) / f"told-{n}" for n in range(processes)]
@@ -105,7 +103,11 @@ def storm(
                 wanted = ["run", slug, *each, str(n), str(go)]
                 running.append(subprocess.Popen([*client, *wanted], env=env, stdout=out))
         while not all("ready" in file.read_text() for file in told):
+            if any(process.poll() is not None for process in running):
+                raise RuntimeError("a client ended before it began")
             time.sleep(0.05)
+        if not guards:  # now, since nobody starts without them
+            _drop_guards(url)
         began = time.perf_counter()
         go.touch()
         if kill:

@@ -35,5 +35,10 @@ def test_as_many_win_as_fit_whoever_is_killed(own_url: str, mode: str) -> None:
 
 
 def test_control_without_guards_times_are_booked_twice(own_url: str) -> None:
-    """If this fails, the one above might be useless."""
-    assert storm(own_url, "triple", clients=16, tries=40, processes=4, guards=False).doubled > 0
+    """If this fails, the one above might be useless.
+
+    On SQLite BEGIN IMMEDIATE stays, and is itself the lock: test_claim does without it.
+    """
+    found = storm(own_url, "triple", clients=16, tries=40, processes=4, guards=False)
+
+    assert (found.doubled > 0) == own_url.startswith("postgresql")
