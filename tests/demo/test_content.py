@@ -244,6 +244,22 @@ def test_add_ons_change_price_alone_or_price_and_minutes() -> None:
     assert {slug for each in ADD_ONS for slug in each["packages"]} == set(slugs(PACKAGES))
 
 
+def test_no_two_add_ons_go_by_the_same_name() -> None:
+    names = [each["name"] for each in ADD_ONS]
+    assert len(set(names)) == len(names)
+
+
+def test_what_comes_before_a_session_has_somebody_and_somewhere_and_three_days_notice() -> None:
+    people, stations = slugs(RESOURCES["artists"]), slugs(RESOURCES["stations"])
+    ahead = [each for each in ADD_ONS if each.get("before_minutes")]
+    assert {each["before_minutes"] for each in ahead} == {45, 60}
+    for each in ahead:
+        assert set(each["resources"]) & set(people)
+        assert set(each["resources"]) & set(stations)
+        assert each["lead_hours"] == 72
+    assert all(spans(each["hours"]) for each in RESOURCES["artists"])
+
+
 def test_every_licence_is_given_with_a_package() -> None:
     assert {each["key"] for each in LICENCES} == {package["licence"] for package in PACKAGES}
 
