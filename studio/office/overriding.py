@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from studio.booking import sale
-from studio.db import db, from_epoch
+from studio.db import db, epoch, from_epoch
 from studio.domain.availability import Needs, Why
 from studio.ports import ports
 from studio.scheduling import judgement, openings
 from studio.scheduling.explain import Explanation, explain
+from studio.web.fields import PLANNED_YEARS
 from studio.web.filters import clock as read_clock
 from studio.web.filters import short_day
 
@@ -41,13 +42,24 @@ def refusal(
     now: datetime,
     *,
     leaving_out: int | None = None,
+    notes: bool = True,
 ) -> Refusal:
-    """What is in the way of *needs* at *starts_at*; open if `because.first` is empty."""
+    """What is in the way of *needs* at *starts_at*; open if `because.first` is empty.
+
+    Without *notes* nobody's reason for time off is told.
+    """
     whys = judgement.why_not(session, needs, starts_at, now, leaving_out=leaving_out)
     zone = openings.known_house(session).zone
     near = openings.nearest(session, needs, starts_at, now, leaving_out=leaving_out)
     return Refusal(
-        explain(session, needs, starts_at, whys),
+        explain(
+            session,
+            needs,
+            starts_at,
+            whys,
+            standing=next((each.same_set for each in near if each.at == epoch(starts_at)), ()),
+            notes=notes,
+        ),
         [(from_epoch(each.at), _when(each.at, zone)) for each in near],
         _BETWEEN.join(_rules(needs, whys)),
     )
@@ -78,6 +90,8 @@ def told(
         moment = datetime.fromisoformat(at)
     except ValueError:
         raise ValueError(f"{at} is no time; 2026-12-08T10:00 is one.") from None
+    if moment.year not in PLANNED_YEARS:
+        raise ValueError(f"{at} is in a year that no studio plans.")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=openings.known_house(session).zone)
     found = refusal(session, wanted.needs, moment, ports().now())
@@ -85,7 +99,11 @@ def told(
     lines = [because.first or "It is open."]
     lines += [each for each in because.everybody if each != because.first]
     for each in because.each:
-        lines.append(f"{each.title}: {' '.join(each.sentences) or 'free.'}")
+        lines.append(f"{each.title}: {' '.join(each.sentences) or each.free}")
+        lines += [
+            f"  {other.title}: {' '.join(other.sentences) or other.free}"
+            for other in each.elsewhere
+        ]
     return lines, not because.first
 
 

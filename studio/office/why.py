@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from studio.accounts import people
 from studio.db import db
 from studio.office.asking import WhyForm
 from studio.office.overriding import Refusal, refusal
@@ -24,10 +27,31 @@ def why() -> ResponseReturnValue:
     form = WhyForm.asked()
     form.offer(session)
     found: Refusal | None = None
+    links: Sequence[tuple[str, str]] = ()
     if form.is_asked() and form.validate():
         zone = ZoneInfo(the_studio(session).zone)
         wanted = form.sale(session)
         if wanted is not None:
-            found = refusal(session, wanted.needs, form.instant(zone), ports().now())
-    page = render_template("office/why/why.html", form=form, found=found)
+            found = refusal(
+                session,
+                wanted.needs,
+                form.instant(zone),
+                ports().now(),
+                notes=people.may("see_sessions"),
+            )
+            links = [(words, _address(form, at.astimezone(zone))) for at, words in found.near]
+    page = render_template("office/why/why.html", form=form, found=found, links=links)
     return page, 422 if form.errors else 200
+
+
+def _address(form: WhyForm, at: datetime) -> str:
+    """The same question about another time."""
+    return url_for(
+        "office.why",
+        package=form.package.data,
+        at=f"{at:%Y-%m-%dT%H:%M}",
+        photographer=form.photographer.data or None,
+        people=form.people.data,
+        place=form.place.data or None,
+        add_on=form.add_on.data or None,
+    )

@@ -171,6 +171,7 @@ def test_a_day_shows_everybody(manager: Browser, crew: Crew) -> None:
         "/office/calendar?day=2026-12-07",
         "/office/calendar?day=2026-11-23",
         "/office/calendar?day=2026-12-09",
+        "/office/why",
         "/office/studio/time-off",
     ]
 

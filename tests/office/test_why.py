@@ -1,4 +1,4 @@
-"""Ten obstacles, each as the page says it, and staff who set the soft ones aside."""
+"""Twelve obstacles, each as the page says it, and staff who set the soft ones aside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from studio.booking import service
 from studio.booking.service import Details, HoldRequest
 from studio.catalogue.models import BookingMode, OpenDays
 from studio.db import db, epoch
-from studio.scheduling.models import Block, Photographer, ResourceKind
+from studio.explain import explain_command
+from studio.scheduling.models import Block, Photographer, ResourceKind, Set
 from tests import factories, people
 from tests.browsing import Browser, Page
 from tests.factories import DAY, TEN_FIFTEEN
@@ -82,6 +83,7 @@ def time_off() -> Asked:
             resource_id=who.id,
             busy_from=epoch(TEN_FIFTEEN),
             busy_to=epoch(TEN_FIFTEEN + timedelta(hours=3)),
+            note="Dentist",
         )
     )
     return Asked(package.slug)
@@ -134,14 +136,14 @@ def full_day() -> Asked:
     ("arrange", "said"),
     [
         (off_the_grid, "Sessions start every 15 minutes, counted from midnight."),
-        (too_soon, "It needs 720 hours of notice: the earliest is"),
+        (too_soon, "It needs 30 days of notice: the earliest is"),
         (too_far, "That is too far ahead: bookings are open until"),
         (another_day, "It can be booked on these days only: Friday 11 December to Saturday"),
-        (closed, "Amara Vale works from 12:00 to 18:00; with all around it this takes from 10:15"),
+        (closed, "Amara Vale works from 12:00; this begins at 10:15"),
         (sunday, "Amara Vale does not work on Sunday 13 December."),
-        (time_off, "has time off or is busy elsewhere from 10:15 to 13:15, free from 13:15."),
+        (time_off, "Amara Vale has time off from 10:15 to 13:15 (Dentist), free from 13:15."),
         (other_set, "Room A: Grey seamless must be struck and Low-key built, free from 13:15."),
-        (kit_out, "Strobe kit: 1 needed, and it is out, free from 11:40."),
+        (kit_out, "Strobe kit: this needs 1, and the only one is out, free from 11:40."),
         (artist_away, "Lena Moor does not work from 09:30 to 10:15, before the session."),
         (no_sunset, "The sun does not set there on Tuesday 8 December"),
         (full_day, "Amara Vale has 1 session that day, and takes no more."),
@@ -158,9 +160,122 @@ def test_each_obstacle_is_said_in_a_sentence(
 
 def test_an_open_time_is_called_open(app: Flask, manager: Browser) -> None:
     with app.app_context():
-        asked = Asked(factories.a_bookable_package().slug)
+        asked = Asked(factories.a_bookable_package(sets=[a_set_in("Room A")]).slug)
 
-    assert "It is open" in ask(manager, asked).words
+    assert "It is open Amara Vale, Room A Free." in ask(manager, asked).words
+
+
+def a_set_in(room: str) -> Set:
+    return factories.a_set(rooms=[factories.a_resource(name=room)])
+
+
+def test_a_set_that_stands_already_is_told(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(sets=[a_set_in("Room A")])
+        slug = factories.a_hold(package).package.slug
+
+    words = ask(manager, Asked(slug, "2026-12-08T11:45")).words
+    assert "Free, and Grey seamless stands there already." in words
+    assert "Free, and" not in ask(manager, Asked(slug, "2026-12-09T11:45")).words
+
+
+def test_the_nearest_times_are_links_to_the_same_question(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        slug = factories.a_hold().package.slug
+        who = the_photographer()
+
+    page = ask(manager, Asked(slug, photographer=who))
+    near = page.all("main li a")
+    assert len(near) == 3
+    opened = manager.get(str(near[0]["href"]))
+    assert "It is open" in opened.words
+    assert opened.one("select[name=photographer] option[selected]")["value"] == who
+
+
+def test_a_time_that_is_over_is_said_to_be(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        slug = factories.a_bookable_package().slug
+    assert "That time is over." in ask(manager, Asked(slug, "2026-11-20T10:15")).words
+
+
+def test_a_photographer_reads_neither_names_nor_others_reasons(
+    app: Flask, rolled_back: None
+) -> None:
+    with app.app_context():
+        asked = time_off()
+        package = factories.a_package(deposit_percent=0)
+        ben = factories.a_photographer("Ben Oak")
+        booked = Asked(package.slug, photographer=ben.slug)
+        factories.a_confirmed_booking(package, photographer=ben.slug)
+        number = factories.a_photographer("Cy Reed").id
+    cy = people.signed_in(app, Role.PHOTOGRAPHER, number)
+
+    words = ask(cy, asked).words
+    assert "Amara Vale has time off from 10:15 to 13:15, free" in words
+    assert "Dentist" not in words
+    busy = ask(cy, booked).words
+    assert ": another session from 10:15 to 11:15" in busy
+    assert "Robin Ash" not in busy
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    lines: list[str]
+    code: int
+
+
+def explained(app: Flask, *arguments: str) -> Said:
+    """What `studio explain` says, and how it ends."""
+    done = app.test_cli_runner().invoke(explain_command, arguments)
+    return Said(done.output.splitlines(), done.exit_code)
+
+
+def test_the_command_says_the_same(app: Flask, rolled_back: None) -> None:
+    with app.app_context():
+        asked = other_set()
+
+    closed = explained(app, asked.package, asked.at)
+    assert closed.code == 1
+    said = "Room A: Grey seamless must be struck and Low-key built, free from 13:15."
+    assert closed.lines[0] == said
+    opened = explained(app, asked.package, "2026-12-09T13:00+00:00")
+    assert opened.code == 0
+    assert opened.lines == ["It is open.", "Amara Vale, Room A: Free.", "Ben Oak, Room A: Free."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["the-package", "noon"], "noon is no time"),
+        (["the-package", "9999-12-31T10:00"], "is in a year that no studio plans"),
+        (["nothing", "2026-12-08T10:00"], "We do not offer this package."),
+        (
+            ["the-package", "2026-12-08T10:00", "--photographer", "nobody"],
+            "does not shoot the package",
+        ),
+        (
+            ["the-package", "2026-12-08T10:00", "--add-on", "nothing"],
+            "does not go with the package",
+        ),
+        (["the-package", "2026-12-08T10:00", "--people", "99"], "This session is for one person."),
+        (
+            ["the-package", "2026-12-08T10:00", "--place", "nowhere"],
+            "This session is not shot there.",
+        ),
+        (["the-package"], "Missing argument"),
+    ],
+)
+def test_what_the_command_does_not_understand_ends_with_two(
+    app: Flask, rolled_back: None, arguments: list[str], said: str
+) -> None:
+    with app.app_context():
+        factories.a_bookable_package(slug="the-package")
+
+    found = explained(app, *arguments)
+
+    assert found.code == 2
+    assert said in found.lines[-1]
+    assert found.lines[-1].startswith("Error: ")
 
 
 def test_what_cannot_be_understood_is_said_beside_its_field(app: Flask, manager: Browser) -> None:
@@ -198,7 +313,7 @@ def test_a_soft_rule_is_set_aside_with_a_reason_that_is_kept(app: Flask, manager
         who = the_photographer()
 
     refused = desk(app, manager, asked, 409, photographer=who)
-    assert "Amara Vale works from 09:00 to 18:00" in refused.words
+    assert "Amara Vale works until 18:00; this ends at 19:30" in refused.words
     page = manager.submit(refused, {"reason": "She offered to stay"}, status=303)
 
     words = manager.follow(page).words
