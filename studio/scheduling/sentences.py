@@ -132,7 +132,7 @@ def _never_enough(words: Words, obstacle: Obstacle) -> str:
 def _artist(words: Words, obstacle: Obstacle) -> str:
     needed = words.span(obstacle.needed) if obstacle.needed else ""
     if obstacle.span is None:
-        return f"{words.who(obstacle)} does not work {needed}, before the session."
+        return f"{words.who(obstacle)} is needed {needed}, before it, and does not work then."
     busy = words.span(obstacle.span)
     doing = "is at work on somebody else" if obstacle.certain else "is away"
     return f"{words.who(obstacle)} {doing} {busy}{words.free(obstacle)}."

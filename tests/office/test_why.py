@@ -144,7 +144,10 @@ def full_day() -> Asked:
         (time_off, "Amara Vale has time off from 10:15 to 13:15 (Dentist), free from 13:15."),
         (other_set, "Room A: Grey seamless must be struck and Low-key built, free from 13:15."),
         (kit_out, "Strobe kit: this needs 1, and the only one is out, free from 11:40."),
-        (artist_away, "Lena Moor does not work from 09:30 to 10:15, before the session."),
+        (
+            artist_away,
+            "Lena Moor is needed from 09:30 to 10:15, before it, and does not work then.",
+        ),
         (no_sunset, "The sun does not set there on Tuesday 8 December"),
         (full_day, "Amara Vale has 1 session that day, and takes no more."),
     ],

@@ -156,7 +156,7 @@ def told(rule: Rule, resource: int | None = None, *, by: Words | None = None, **
             Rule.ARTIST,
             LENA,
             {"needed": (at(-1), at(0))},
-            "Lena Moor does not work from 09:00 to 10:00, before the session.",
+            "Lena Moor is needed from 09:00 to 10:00, before it, and does not work then.",
         ),
         (
             Rule.ARTIST,
