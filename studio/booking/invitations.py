@@ -13,13 +13,19 @@ from studio.web.filters import clock, day
 
 
 def invitation(
-    booking: Booking, studio: Studio, at: datetime, *, attendee: tuple[str, str] | None = None
+    booking: Booking,
+    studio: Studio,
+    at: datetime,
+    *,
+    attendee: tuple[str, str] | None = None,
+    taken_back: bool = False,
 ) -> Invitation:
     """The entry of *booking* as it stands, for its client or else *attendee* (name, address).
 
-    It begins when the client is to arrive. *at* is the instant of the decision it tells of.
+    It begins when the client is to arrive. *at* is the instant of the decision it tells of. With
+    *taken_back* it leaves their calendar, though the session takes place.
     """
-    cancelled = booking.state is BookingState.CANCELLED
+    cancelled = taken_back or booking.state is BookingState.CANCELLED
     client = booking.contact
     name, email = attendee or ((client.name, client.email) if client else ("", ""))
     begins = clock(booking.starts_at, booking.zone)

@@ -104,10 +104,13 @@ class Facts:
         rows = [[one_line(line.label), money(line.total)] for line in self.booking.lines]
         if len(rows) > 1:
             rows.append(["Together", money(self.booking.price)])
-        rows.append(["Paid", money(self.paid)])
-        if self.owed:
-            rows.append(["Still to pay", f"{money(self.owed)}, {self._due_words()}"])
-        return rows
+        return [*rows, ["Paid", money(self.paid)], *self.still_to_pay()]
+
+    def still_to_pay(self) -> list[list[str]]:
+        """A row with what is to come and when, or none."""
+        if not self.owed:
+            return []
+        return [["Still to pay", f"{money(self.owed)}, {self._due_words()}"]]
 
     def policy(self) -> list[str]:
         """The terms with this session's own dates; only those that still lie ahead."""

@@ -19,6 +19,7 @@ from studio.booking.letter_facts import Facts, facts_of, moment
 from studio.booking.models import Booking
 from studio.domain.money import Money
 from studio.messaging import outbox
+from studio.messaging.invitation import Invitation
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.payments import ledger
@@ -114,22 +115,27 @@ def moved(session: Session, booking: Booking, before: datetime, now: datetime) -
         link_to="booking",
         calendar=_calendar(facts, now),
         was=was,
-        when=facts.when(),
+        when=[*facts.when(), *facts.still_to_pay()],
         place=facts.place(),
     )  # fmt: skip
     _to_photographer(session, facts, "staff_moved", now, was=was)
 
 
 def handed_over(
-    session: Session, booking: Booking, to_whom_before: Photographer, now: datetime
+    session: Session, booking: Booking, before: datetime, whose: Photographer, now: datetime
 ) -> None:
-    """Tell a photographer that somebody else shoots the session from now on."""
-    if to_whom_before.email is None:
+    """Tell *whose* session it was, at *before*, that somebody else shoots it from now on."""
+    if whose.email is None:
         return
     facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
+    entry = invitation(
+        booking, facts.studio, now, attendee=(whose.name, whose.email), taken_back=True
+    )
     _to_staff(
-        session, facts, "staff_handed_over", to_whom_before.email, now,
-        first_name=to_whom_before.first_name,
+        session, facts, "staff_handed_over", whose.email, now,
+        first_name=whose.first_name,
+        calendar=_enclosed(entry),
+        was=moment(before, booking.zone),
     )  # fmt: skip
 
 
@@ -274,7 +280,10 @@ def _letter(
 def _calendar(
     facts: Facts, now: datetime, attendee: tuple[str, str] | None = None
 ) -> dict[str, str]:
-    entry = invitation(facts.booking, facts.studio, now, attendee=attendee)
+    return _enclosed(invitation(facts.booking, facts.studio, now, attendee=attendee))
+
+
+def _enclosed(entry: Invitation) -> dict[str, str]:
     return {"method": entry.method.value, "text": entry.text()}
 
 

@@ -85,7 +85,7 @@ def move_booking(booking_id: int, request: MoveRequest) -> None:
         session.refresh(booking)
         letters.moved(session, booking, before, now)
         if booking.photographer_id != whose.id:
-            letters.handed_over(session, booking, whose, now)
+            letters.handed_over(session, booking, before, whose, now)
 
 
 def must_be_movable(booking: Booking, now: datetime) -> None:
