@@ -91,8 +91,12 @@ def groups(
     names: Mapping[int, str],
     zone: ZoneInfo,
     preferred: Collection[int] = (),
+    early: timedelta | None = None,
 ) -> list[Group]:
-    """The starts of one day by morning, afternoon and evening, with who is free."""
+    """The starts of one day by morning, afternoon and evening, with who is free.
+
+    Where something comes before the session, each says the arrival, *early* before it.
+    """
     on_clock = [(start, datetime.fromtimestamp(start.at, zone)) for start in starts]
     shown = Counter(f"{local:%H:%M}" for _, local in on_clock)
     found: dict[str, list[Slot]] = {"Morning": [], "Afternoon": [], "Evening": []}
@@ -103,9 +107,12 @@ def groups(
             time = f"{time} {local:%Z}"
         part = "Morning" if local.hour < 12 else "Afternoon" if local.hour < 17 else "Evening"
         who = either([names[each] for each in start.options])
-        found[part].append(
-            Slot(iso(start.at), time, who, "fits best" if start.at in preferred else "")
-        )
+        # Elapsed time, also where the clocks change in between.
+        arrives = datetime.fromtimestamp(start.at, UTC) - early if early else None
+        arrival = f"arrival {arrives.astimezone(zone):%H:%M}" if arrives else ""
+        fits = "fits well" if start.at in preferred else ""
+        note = ", ".join(each for each in (arrival, fits) if each)
+        found[part].append(Slot(iso(start.at), time, who, note))
     return [Group(label, slots) for label, slots in found.items() if slots]
 
 

@@ -96,6 +96,7 @@ class DetailsForm(Form):
 
     def check(self, *, comes_to_client: bool) -> bool:
         """Whether it was posted and all that this session needs is there."""
+        self.address.flags.required = comes_to_client
         if not self.validate_on_submit():
             return False
         if comes_to_client and not self.address.data:

@@ -89,9 +89,10 @@ class Facts:
             ["Day", date_with_year(starts)],
         ]
         if booking.before_minutes:
-            begins = booking.starts_at - timedelta(minutes=booking.before_minutes)
             names = [line.label for line in booking.lines if line.before]
-            first.append([one_line(", ".join(names)) or "First", clock(begins, booking.zone)])
+            first.append(
+                [one_line(", ".join(names)) or "First", clock(booking.first_at, booking.zone)]
+            )
         return [
             *first,
             ["We begin at", clock(booking.starts_at, booking.zone)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -137,6 +137,11 @@ class Booking(Base):
     def comes_to_client(self) -> bool:
         """Whether the studio travels to where the client is."""
         return self.place is not None and self.place.at_client
+
+    @property
+    def first_at(self) -> datetime:
+        """When what comes before the session begins, or else the session itself."""
+        return self.starts_at - timedelta(minutes=self.before_minutes)
 
     @property
     def price(self) -> Money:

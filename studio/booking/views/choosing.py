@@ -16,6 +16,7 @@ from studio.booking.forms import HoldForm
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import NotOffered, Sale
 from studio.booking.views import bp
+from studio.catalogue.models import Package
 from studio.db import db, from_epoch
 from studio.domain import terms
 from studio.domain.availability import Start
@@ -174,6 +175,9 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
     on_day = [start for start in starts if choices.local_day(start.at, zone) == day]
     names = {each.id: each.first_name for each in chosen.sale.photographers}
     first_start = from_epoch(on_day[0].at) if on_day else now + timedelta(days=60)
+    before = chosen.sale.before_minutes
+    early = timedelta(minutes=before + studio.arrive_minutes) if before else None
+    preferred = openings.preferred(db.session(), chosen.sale.needs, starts)
     return render_template(
         "booking/choose.html",
         chosen=chosen,
@@ -181,6 +185,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         form=form,
         key=secrets.token_urlsafe(16),
         everybody=chosen.sale.everybody,
+        open_days=[each for each in package.open_days if each.last_on >= today],
         month=month,
         weeks=choices.weeks(
             month,
@@ -195,9 +200,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         if choices.month_after(month) <= last
         else "",
         day=day,
-        groups=choices.groups(
-            on_day, names, zone, openings.preferred(db.session(), chosen.sale.needs, starts)
-        ),
+        groups=choices.groups(on_day, names, zone, preferred, early),
         quote=chosen.sale.quote(first_start, now),
         free_until=terms.free_until(now, first_start),
         credit_until=terms.credit_until(first_start) if on_day else None,
@@ -209,7 +212,8 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
 def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], Mapping[date, int]]:
     """The month asked for; without one, the first near one in which anything is free."""
     asked = chosen.day or chosen.month
-    month = (asked or today).replace(day=1)
+    first, last = _open_span(chosen.sale.package, today, last)
+    month = (asked or first).replace(day=1)
     needs, now = chosen.sale.needs, ports().now()
     starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
     for _ in range(_MONTHS_AHEAD):
@@ -218,6 +222,18 @@ def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], 
         month = choices.month_after(month)
         starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
     return month, starts, openings.room_on(db.session(), needs, choices.days_of(month), now)
+
+
+def _open_span(package: Package, today: date, last: date) -> tuple[date, date]:
+    """The first and the last day, from *today* to *last*, that the package can be had on."""
+    spans = [
+        (max(each.first_on, today), min(each.last_on, last))
+        for each in package.open_days
+        if each.first_on <= last and each.last_on >= today
+    ]
+    if not spans:
+        return today, last
+    return min(first for first, _ in spans), max(until for _, until in spans)
 
 
 def _taken(slug: str, form: HoldForm) -> str:
