@@ -47,7 +47,7 @@ def held(browser: Browser, page: Page) -> Page:
 def booked(app: Flask) -> Booking:
     with app.app_context():
         db.session.rollback()
-        return db.session.scalars(select(Booking).order_by(Booking.id.desc())).first()
+        return db.session.scalars(select(Booking)).one()
 
 
 def test_the_studio_comes_to_the_client(
