@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session, selectinload
 
 from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
-from studio.db import db
 from studio.domain.availability import STUDIO, Needs, Step
 from studio.scheduling.memory import recall, version
 from studio.scheduling.models import Photographer, Resource, ResourceKind, Set
@@ -69,15 +68,16 @@ def on_sale(session: Session, slug: str) -> OnSale | None:
     # Only what exists is kept by its name: addresses that lead nowhere would push the rest out.
     if slug not in recall(session, ("slugs", house), lambda: _slugs(session)):
         return None
-    return recall(session, ("on sale", house, slug), lambda: _on_sale(slug))
+    return recall(session, ("on sale", house, slug), lambda: _on_sale(session.connection(), slug))
 
 
 def _slugs(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(Package.slug).where(Package.archived_at.is_(None))))
 
 
-def _on_sale(slug: str) -> OnSale | None:
-    with Session(db.engine, join_transaction_mode="create_savepoint") as session:
+def _on_sale(connection: Connection, slug: str) -> OnSale | None:
+    # A second connection would not do: with as many requests as connections, each waits for ever.
+    with Session(connection, join_transaction_mode="rollback_only") as session:
         package = (
             session.scalars(
                 select(Package)
