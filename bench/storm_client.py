@@ -1,4 +1,4 @@
-"""One process of a storm: `prepare MODE` makes the studio, `run SLUG CLIENTS TRIES GUARDS SEED GO`.
+"""One process of a storm: `prepare MODE` makes the studio, `run` is one of its processes.
 
 It says "ready", waits until the file GO is there, and then tells each try as a line of JSON.
 """
@@ -10,25 +10,30 @@ import random
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import delete, select
 
-from bench.storm import POOL, starts
+from bench.storm import BUSY, POOL, How, own_starts, starts
 from studio import db as database
 from studio import log, schema
 from studio.app import create_app
 from studio.booking import service
 from studio.booking.models import Terms
-from studio.booking.service import HoldRequest
+from studio.booking.sale import sale_of
+from studio.booking.service import HoldRequest, holding
+from studio.booking.service.holding import Held
 from studio.catalogue.models import Genre, Licence, Package, PackageSet, SessionType
 from studio.db import DatabaseBusy, db
 from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import (
+    Allocation,
     OpeningHours,
     Photographer,
     Resource,
@@ -47,8 +52,11 @@ def prepare(mode: str) -> str:
     if session.get(Studio, 1) is None:
         session.add(_studio())
         session.add(Terms(version=1, body="Fair.", created_at=ports().now()))
-    for table in ("allocations", "booking_sets", "booking_lines", "access_tokens", "dues"):
-        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 -- our own names
+    session.execute(delete(Allocation))
+    known = session.scalars(select(Package.slug).where(Package.name == mode)).first()
+    if known is not None:
+        session.commit()
+        return known
     many = POOL + 1 if mode == "pool" else 1
     kit = _resource(ResourceKind.POOL, mode, 0, POOL if mode == "pool" else 1)
     rooms = [_resource(ResourceKind.ROOM, mode, n) for n in range(many)]
@@ -72,16 +80,23 @@ def prepare(mode: str) -> str:
     return package.slug
 
 
-def run(app: Flask, slug: str, clients: int, tries: int, seed: int) -> None:
-    """Every client in a thread of its own; the lines of all come out whole."""
+def run(
+    app: Flask, slug: str, clients: int, tries: int, seed: int, free: Sequence[datetime]
+) -> None:
+    """Every client in a thread of its own; the lines of all come out whole.
+
+    Each takes its part of *free* in turn, or without any, random ones of all times.
+    """
     times, lock = starts(), threading.Lock()
 
     def client(number: int) -> None:
         rng = random.Random(seed * 1000 + number)
-        for _ in range(tries):
+        mine = free[number * tries :]
+        for n in range(tries):
+            wanted = HoldRequest(package=slug, starts_at=mine[n] if mine else rng.choice(times))
             began = time.perf_counter()
             with app.app_context():
-                said = _attempt(HoldRequest(package=slug, starts_at=rng.choice(times)))
+                said = _attempt(wanted)
             told = json.dumps({"said": said, "ms": (time.perf_counter() - began) * 1000})
             with lock:
                 print(told, flush=True)
@@ -99,24 +114,32 @@ def _attempt(request: HoldRequest) -> str:
     except StartNotOpen:
         return "lost"
     except DatabaseBusy:
-        return "busy (503)"
+        return BUSY
     except Exception as error:  # noqa: BLE001 -- it is counted and shown
         return type(error).__name__
     return "won"
 
 
-def without_the_lock() -> None:
-    """Look first and write later, as others do."""
-    setattr(calendar, "queue", lambda _session: None)  # noqa: B010 -- taken away on purpose
-    setattr(database, "_one_writer", lambda _on_sqlite: nullcontext())  # noqa: B010
-    real = calendar.claim
+def look_first_and_write_later() -> None:
+    """As others do: nobody queues, and what was seen in one transaction is written in another."""
+    seen = threading.local()
+    claim, hold = calendar.claim, holding._hold  # noqa: SLF001 -- taken away on purpose
 
-    def slow(*args: object, **kwargs: object) -> object:
-        found = real(*args, **kwargs)  # type: ignore[arg-type]
+    def look(request: HoldRequest) -> Held:
+        session = db.session()
+        wanted = sale_of(session, request.package)
+        seen.claim = claim(session, wanted.needs, request.starts_at, ports().now())
+        session.rollback()
         time.sleep(0.01)
-        return found
+        return hold(request)
 
-    setattr(calendar, "claim", slow)  # noqa: B010
+    for place, name, instead in (
+        (calendar, "queue", lambda _session: None),
+        (calendar, "claim", lambda *_args: seen.claim),
+        (database, "_one_writer", lambda _on_sqlite: nullcontext()),
+        (holding, "_hold", look),
+    ):
+        setattr(place, name, instead)
 
 
 def _studio() -> Studio:
@@ -161,13 +184,15 @@ def main() -> None:
         with app.app_context():
             print(prepare(rest[0]))
         return
-    slug, clients, tries, guards, seed, go = rest
-    if guards == "off":
-        without_the_lock()
+    slug, clients, tries, how, seed, go = rest
+    if how == How.UNGUARDED:
+        look_first_and_write_later()
+    each = int(clients) * int(tries)
+    free = own_starts()[int(seed) * each :][:each] if how == How.APART else []
     print("ready", flush=True)
     while not Path(go).exists():
         time.sleep(0.01)
-    run(app, slug, int(clients), int(tries), int(seed))
+    run(app, slug, int(clients), int(tries), int(seed), free)
 
 
 if __name__ == "__main__":
