@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from studio.domain.wall_clock import local_date
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from zoneinfo import ZoneInfo
+    from collections.abc import Mapping
 
-    from studio.domain.availability import Start, Taken
-
-
-def workload(taken: Iterable[Taken], at: int, zone: ZoneInfo) -> tuple[Counter[int], Counter[int]]:
-    """Sessions of each photographer on the local day of *at*, and in its ISO week.
-
-    *taken* must hold that whole week.
-    """
-    day = local_date(at, zone)
-    on_day: Counter[int] = Counter()
-    in_week: Counter[int] = Counter()
-    for session in taken:
-        date = local_date(session.start, zone)
-        if date == day:
-            on_day[session.photographer] += 1
-        if date.isocalendar()[:2] == day.isocalendar()[:2]:
-            in_week[session.photographer] += 1
-    return on_day, in_week
+    from studio.domain.availability import Start
 
 
 def choose(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from studio.domain.intervals import Span, merged
 from studio.domain.wall_clock import DAY, offsets, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ day they open on.
 
 Dates = tuple["date", "date"]
 """First and last date, both included."""
+
+_DAY = DAY // 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,40 @@ class Override:
     first_on: date
     last_on: date
     spans: tuple[Minutes, ...]
+
+
+class HeldBy(Enum):
+    """What decides the hours of a date."""
+
+    WEEK = auto()
+    OVERRIDES = auto()
+    CLOSURE = auto()
+
+
+def hours_on(
+    hours: WeeklyHours, overrides: Sequence[Override], closures: Sequence[Dates], day: date
+) -> tuple[HeldBy, tuple[Minutes, ...]]:
+    """What decides the hours of *day*, and these hours in order, overlapping ones joined.
+
+    None means closed. The rule is that of ``open_spans``, which turns the same hours into instants.
+    """
+    if _closed(closures, day):
+        return HeldBy.CLOSURE, ()
+    own = any(override.first_on <= day <= override.last_on for override in overrides)
+    return HeldBy.OVERRIDES if own else HeldBy.WEEK, joined(_minutes(hours, overrides, day))
+
+
+def joined(spans: Iterable[Minutes]) -> tuple[Minutes, ...]:
+    """The same hours in order, those that overlap or touch as one.
+
+    They stay as they are if one would be a whole day or more that begins at no midnight: that
+    cannot be told from hours that open and close at once.
+    """
+    given = set(spans)
+    whole = merged((opens, _end(opens, closes)) for opens, closes in given)
+    if all(end <= _DAY or end - begin < _DAY for begin, end in whole):
+        return tuple((begin, end if end <= _DAY else end - _DAY) for begin, end in whole)
+    return tuple(sorted(given))
 
 
 def open_spans(
@@ -81,7 +118,7 @@ def _open_spans(
         merged(
             span
             for day in days
-            if not any(first <= day <= last for first, last in closures)
+            if not _closed(closures, day)
             for opens, closes in _minutes(hours, overrides, day)
             for span in readings(day, opens * 60, _end(opens, closes) * 60, clock)
         )
@@ -100,5 +137,9 @@ def _minutes(hours: WeeklyHours, overrides: Sequence[Override], day: date) -> It
             yield from spans
 
 
+def _closed(closures: Sequence[Dates], day: date) -> bool:
+    return any(first <= day <= last for first, last in closures)
+
+
 def _end(opens: int, closes: int) -> int:
-    return closes if closes > opens else closes + DAY // 60
+    return closes if closes > opens else closes + _DAY

@@ -12,28 +12,32 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 """From, included, and to, not included, in epoch seconds."""
 
-_NEVER = (sys.maxsize, sys.maxsize)
+Reach = tuple[int, int]
+"""Seconds that somebody or something is needed before a start, and after it."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The same instants in as few spans as hold them, in order; spans that touch are joined."""
     whole: list[Span] = []
+    since = until = -sys.maxsize
     for begin, end in sorted(spans):
-        if begin >= end:
-            continue
-        if whole and begin <= whole[-1][1]:
-            if end > whole[-1][1]:
-                whole[-1] = (whole[-1][0], end)
-        else:
-            whole.append((begin, end))
+        if begin > until:
+            if since < until:
+                whole.append((since, until))
+            since, until = begin, end
+        elif end > until:
+            until = end
+    if since < until:
+        whole.append((since, until))
     return whole
 
 
-def inside(starts: Sequence[int], spans: Iterable[Span], before: int, after: int) -> list[int]:
-    """Those of *starts* at which [start - before, start + after) lies in one of *spans*.
+def inside(starts: Sequence[int], spans: Iterable[Span], reach: Reach) -> list[int]:
+    """Those of *starts* whose *reach* lies in one of *spans*.
 
     *starts* is in order; *spans* is in order and disjoint.
     """
+    before, after = reach
     kept: list[int] = []
     for begin, end in spans:
         first = bisect_left(starts, begin + before)
@@ -41,20 +45,36 @@ def inside(starts: Sequence[int], spans: Iterable[Span], before: int, after: int
     return kept
 
 
-def outside(starts: Sequence[int], forbidden: Sequence[Span]) -> list[int]:
-    """Those of *starts* that lie strictly between no pair of *forbidden*.
+def meeting(spans: Iterable[Span], reach: Reach) -> list[Span]:
+    """The starts whose *reach* meets one of *spans*: those strictly between the two figures."""
+    before, after = reach
+    return [(begin - after, end + before) for begin, end in spans]
 
-    *starts* is in order and *forbidden* in order of its first figures, of
-    which both ends stay allowed: a session may end when the next one begins.
+
+def outside(starts: Sequence[int], forbidden: Iterable[Span]) -> list[int]:
+    """Those of *starts*, which are in order, that lie strictly between no pair of *forbidden*.
+
+    Both ends of a pair stay allowed: a session may end when the next one begins.
     """
-    if not forbidden:
-        return list(starts)
     kept: list[int] = []
-    spans = iter(forbidden)
-    low, high = next(spans, _NEVER)
-    for at in starts:
-        while at >= high:
-            low, high = next(spans, _NEVER)
+    if not starts:
+        return kept
+    rest = iter(starts)
+    at = next(rest)
+    # Each start is compared once, as long as they are allowed and then as long as they are not.
+    for low, high in sorted(forbidden):
         if at <= low:
             kept.append(at)
-    return kept
+            for at in rest:
+                if at > low:
+                    break
+                kept.append(at)
+            else:
+                return kept
+        if at < high:
+            for at in rest:
+                if at >= high:
+                    break
+            else:
+                return kept
+    return [*kept, at, *rest]

@@ -12,6 +12,7 @@ class BookingState(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    NO_SHOW = "no_show"
 
 
 class Action(StrEnum):
@@ -21,6 +22,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
     CANCEL = "cancel"
     COMPLETE = "complete"
+    MISS = "miss"
 
 
 class IllegalMove(Exception):
@@ -45,6 +47,10 @@ _MOVES: dict[tuple[BookingState, Action], BookingState] = {
     (BookingState.EXPIRED, Action.CONFIRM): BookingState.CONFIRMED,
     (BookingState.CONFIRMED, Action.CANCEL): BookingState.CANCELLED,
     (BookingState.CONFIRMED, Action.COMPLETE): BookingState.COMPLETED,
+    # The worker completes what is over, whether or not somebody has said that nobody came.
+    (BookingState.CONFIRMED, Action.MISS): BookingState.NO_SHOW,
+    (BookingState.COMPLETED, Action.MISS): BookingState.NO_SHOW,
+    (BookingState.NO_SHOW, Action.COMPLETE): BookingState.COMPLETED,
 }
 
 

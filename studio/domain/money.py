@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
@@ -11,6 +12,24 @@ _DECIMALS = dict.fromkeys(
     "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0
 ) | dict.fromkeys("BHD JOD KWD OMR TND".split(), 3)
 
+# Below these Stripe takes no card payment (its page on currencies); elsewhere one whole unit.
+_SMALLEST_MINOR = dict.fromkeys("AUD BRL CAD CHF EUR INR NZD SGD USD".split(), 50) | {
+    "AED": 200,
+    "CZK": 1500,
+    "DKK": 250,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "JPY": 50,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "PLN": 200,
+    "RON": 200,
+    "SEK": 300,
+    "THB": 1000,
+}
+
 # Far above any studio's invoice, far below what a database integer holds.
 LARGEST_MINOR = 10**12
 
@@ -18,6 +37,12 @@ LARGEST_MINOR = 10**12
 def decimals(currency: str) -> int:
     """How many digits stand behind the point in *currency*."""
     return _DECIMALS.get(currency, 2)
+
+
+def smallest_card_payment(currency: str) -> Money:
+    """What a card payment has to be at least."""
+    minor = _SMALLEST_MINOR.get(currency, 10 ** decimals(currency))
+    return Money(minor, currency)
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -78,6 +103,20 @@ class Money:
         """*percent* hundredths of the amount, half a minor unit rounded away from zero."""
         part = (Decimal(self.minor) * percent / 100).quantize(Decimal(1), ROUND_HALF_UP)
         return Money(int(part), self.currency)
+
+    def split(self, weights: Sequence[int]) -> list[Money]:
+        """Parts in proportion to *weights* (none below zero, not all zero) that add up to it.
+
+        Who lost most by rounding down gets a minor unit more, the first of equals first.
+        """
+        whole, sign = sum(weights), -1 if self.minor < 0 else 1
+        parts = [divmod(abs(self.minor) * weight, whole) for weight in weights]
+        left = abs(self.minor) - sum(part for part, _ in parts)
+        order = sorted(range(len(parts)), key=lambda n: -parts[n][1])
+        more = set(order[:left])
+        return [
+            Money(sign * (part + (n in more)), self.currency) for n, (part, _) in enumerate(parts)
+        ]
 
     def _alike(self, other: Money) -> int:
         if other.currency != self.currency:

@@ -7,7 +7,7 @@ that prepares for a session is planned for after it began.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -97,7 +97,7 @@ class PlannedMessage:
     """What is to be sent at *due_at*: *essentials*, of steps that have no message, above *body*.
 
     *key* is the step's; a guide that stands for several has the last one's. After *use_by* it
-    would no longer be of use.
+    would no longer be of use. *steps* are the keys of all that it says something of.
     """
 
     key: str
@@ -106,17 +106,23 @@ class PlannedMessage:
     body: str
     essentials: tuple[str, ...]
     use_by: datetime | None
+    steps: tuple[str, ...] = ()
 
 
-def plan(steps: Iterable[Step], facts: SessionFacts) -> list[PlannedMessage]:
+def plan(
+    steps: Iterable[Step], facts: SessionFacts, had: Collection[str] = ()
+) -> list[PlannedMessage]:
     """The messages of *steps* for one session, in the order in which they leave, in UTC.
 
     The essentials of a step whose time has passed stand on top of the next message to come.
     Where the session is less than a week off, or no message is to come, one merged guide answers
     the booking at once, by night too. Steps that fall on one day become the last of them. Steps
     that quiet hours would hold until the session has begun are carried by the message before.
+
+    The steps that a client has *had* before the session was moved are not sent again, but for
+    those of its last two days, which speak of the time.
     """
-    every = list(steps)
+    every = [step for step in steps if step.key not in had or step.days <= 1]
     before = _before([step for step in every if step.anchor is Anchor.BEFORE], facts)
     after = [step for step in every if step.anchor is Anchor.AFTER]
     return before + _after(after, facts, {facts.day(message.due_at) for message in before})
@@ -165,6 +171,7 @@ class _Parcel:
             body=self.own.body if self.own else words.body,
             essentials=tuple(dict.fromkeys(lines)),
             use_by=facts.starts_at,
+            steps=tuple(step.key for step in [*self.carried, self.own] if step),
         )
 
 
@@ -233,5 +240,6 @@ def _after(steps: Sequence[Step], facts: SessionFacts, taken: set[date]) -> list
             midnight = wall_time(facts.day(due) + timedelta(days=1), 0, facts.zone)
             due = held_back(midnight, facts.zone, facts.quiet)
         taken.add(facts.day(due))
-        messages.append(PlannedMessage(step.key, due, step.subject, step.body, (), None))
+        words = (step.subject, step.body, ())
+        messages.append(PlannedMessage(step.key, due, *words, None, (step.key,)))
     return messages

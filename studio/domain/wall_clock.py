@@ -63,12 +63,19 @@ def local_date(at: int, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(at, zone).date()
 
 
+def is_skipped(reading: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock of *zone* never reads *reading*, which is without a zone."""
+    instant = reading.replace(tzinfo=zone).astimezone(UTC)
+    return instant.astimezone(zone).replace(tzinfo=None) != reading
+
+
 def around(days: Sequence[date]) -> tuple[date, ...]:
     """*days* with the day before and after each, in order.
 
     A session that starts on a day may be built for on the evening before and
     struck the morning after, so these are the dates whose hours, sessions and
-    blocks bear on it.
+    blocks bear on it. Where the day before was skipped, as Apia did once, the
+    evening before that is out of reach: nobody is at work then.
     """
     near = {day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)}
     return tuple(sorted(near))

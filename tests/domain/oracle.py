@@ -139,12 +139,6 @@ def padded(house: House, shoot: Shoot) -> range:
     return range(begin, shoot.end + shoot.clear + house.strike[shoot.last] + way)
 
 
-def on_the_way(house: House, shoot: Shoot) -> range:
-    """The shoot itself with the way there and back."""
-    way = house.way(shoot.place, 0)
-    return range(shoot.start - way, shoot.end + way)
-
-
 def resource_is_free(house: House, resource: int, minutes: range) -> bool:
     hours, blocked = house.hours[resource], house.blocked.get(resource, [])
     return all(
@@ -239,16 +233,16 @@ def is_apart(house: House, wanted: Shoot, other: Shoot) -> bool:
     if wanted.who != other.who:
         return True
     way = house.way(wanted.place, other.place)
-    if wanted.who in house.assisted:
-        return wanted.end + way <= other.start or other.end + way <= wanted.start
+    if wanted.who in house.assisted and not wanted.place and not other.place:
+        return wanted.end <= other.start or other.end <= wanted.start
     same_spot = wanted.place == other.place != 0 and way == 0
     return far_enough(house, wanted, other, stays=same_room or same_spot)
 
 
 def is_possible(house: House, rules: Rules, wanted: Shoot, now: int) -> bool:
     """Whether *wanted*, with its photographer and room, keeps every rule."""
-    helped = wanted.who in house.assisted
-    presence = on_the_way(house, wanted) if helped else padded(house, wanted)
+    helped = wanted.who in house.assisted and not wanted.place
+    presence = bare(wanted) if helped else padded(house, wanted)
     return (
         is_on_offer(house, rules, wanted, now)
         and is_within_limits(house, rules, wanted)

@@ -1,30 +1,18 @@
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.assignment import choose, room_for, workload
-from studio.domain.availability import Start, Taken
-from studio.domain.turnaround import SetTimes
+from studio.domain.assignment import choose, room_for
+from studio.domain.availability import Start
 
-LONDON = ZoneInfo("Europe/London")
 AVA, BEN, CAT = 1, 2, 3
 NAMES = {AVA: "Ava", BEN: "Ben", CAT: "Cat"}
 LARGE, SMALL = 11, 12
-SETS = {1: SetTimes(0, 0)}
 
 
 def a_start(*who: int, same_set: tuple[int, ...] = ()) -> Start:
     return Start(0, dict.fromkeys(who, (LARGE, SMALL)), same_set)
-
-
-def a_session(who: int, day: int, hour: int = 10) -> Taken:
-    at = int(datetime(2026, 6, day, hour, tzinfo=LONDON).timestamp())
-    return Taken.of(SETS, 1, who, LARGE, at, at + 3600, 1, 1, 0, 0, {})
 
 
 def test_whoever_has_the_fewest_sessions_that_day_shoots() -> None:
@@ -50,22 +38,6 @@ def test_a_standing_set_in_a_room_the_photographer_cannot_have_is_of_no_use() ->
     start = Start(0, {AVA: (LARGE,), BEN: (SMALL,)}, (SMALL,))
 
     assert room_for(start, AVA) == LARGE
-
-
-def test_work_is_counted_by_local_day_and_iso_week() -> None:
-    sessions = [
-        a_session(AVA, 10, 0),
-        a_session(AVA, 10, 23),
-        a_session(AVA, 11),
-        a_session(BEN, 8),
-        a_session(BEN, 14),
-        a_session(BEN, 15),
-        a_session(CAT, 7),
-    ]
-    on_day, in_week = workload(sessions, sessions[0].start + 7200, LONDON)
-
-    assert on_day == Counter({AVA: 2})
-    assert in_week == Counter({AVA: 3, BEN: 2})
 
 
 @given(

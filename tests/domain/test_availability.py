@@ -171,6 +171,25 @@ def test_with_an_assistant_a_photographer_walks_from_one_shoot_to_the_next() -> 
     assert clocks(elsewhere, studio=helped) == "10:30 10:45 11:00 11:15 11:30 11:45"
 
 
+@pytest.mark.parametrize("assisted", [(), (AVA,)])
+def test_on_location_kit_and_assistant_strike_travel_and_build_one_after_the_other(
+    assisted: tuple[int, ...],
+) -> None:
+    park, pier = 7, 8
+    ways = {(a, b): 0 if a == b else 30 * MINUTE for a in (0, park, pier) for b in (0, park, pier)}
+    outside = replace(STUDIO, travel=ways, assisted=frozenset(assisted), open={AVA: A_DAY})
+    there = replace(session("09:30", "10:00", room=0), place=park)
+
+    # Out of the studio 30 minutes and built in 15; struck in 10, and 30 back.
+    wanted = replace(NEEDS, rooms=(), place=pier)
+    assert clocks(studio=outside, needs=wanted) == "09:45 10:00 10:15 10:30 10:45 11:00 11:15"
+    # Ends 10:00, strike 10, the way 30, build 15: 10:55, on the grid 11:00.
+    assert clocks(there, studio=outside, needs=wanted) == "11:00 11:15"
+    # From the studio's own set it is the same; the assistant comes along.
+    inside = session("09:30", "10:00", room=SMALL)
+    assert clocks(inside, studio=outside, needs=wanted) == "11:00 11:15"
+
+
 def test_only_the_room_whose_set_stands_is_offered_right_after_a_session() -> None:
     two_rooms = replace(NEEDS, rooms=(SMALL, LARGE))
     found = starts(replace(STUDIO, taken=[session("09:30", "10:30")]), two_rooms)
@@ -288,6 +307,36 @@ def test_a_set_is_not_left_standing_overnight() -> None:
     yesterday = session("09:30", "10:30", day=DAY - timedelta(1))
 
     assert {start.same_set for start in starts(replace(STUDIO, taken=[yesterday]))} == {()}
+
+
+def test_a_set_stays_when_the_clock_is_put_back_at_midnight() -> None:
+    """In Cairo the last hour of 29 October 2026 comes twice; the day is still one."""
+    cairo, day = ZoneInfo("Africa/Cairo"), date(2026, 10, 29)
+    ended = int(datetime(2026, 10, 29, 22, 30, tzinfo=cairo).timestamp())
+    always = ((ended - 24 * HOUR, ended + 24 * HOUR),)
+    before = replace(session("10:00", "11:00"), start=ended - HOUR, end=ended, since=0, until=ended)
+    studio = replace(STUDIO, zone=cairo, open={AVA: always, LARGE: always}, taken=[before])
+    found = starts(studio, replace(NEEDS, horizon_days=200, same=0), [day])
+
+    again = int(datetime(2026, 10, 29, 23, 30, tzinfo=cairo, fold=1).timestamp())
+    assert {start.at: start.same_set for start in found}[again] == (LARGE,)
+
+
+def test_a_start_has_the_light_of_its_own_date() -> None:
+    """Where dusk lasts past midnight, that of the evening before counts for nothing."""
+    days = [DAY, DAY + timedelta(1)]
+    always = ((at("00:00", DAY - timedelta(1)), at("00:00", DAY + timedelta(3))),)
+    north = replace(
+        STUDIO,
+        open={AVA: always, LARGE: always},
+        sunset={day: at("22:30", day) for day in days},
+    )
+    dusk = replace(NEEDS, light=(60 * MINUTE, 150 * MINUTE))
+
+    lit = [at(clock, day) for day in days for clock in ("21:30", "23:45")]
+    found = [start.at for start in starts(north, dusk, days)]
+    assert [found[0], found[9], found[10], found[-1]] == lit
+    assert len(found) == 20
 
 
 def test_both_passes_of_the_repeated_hour_can_be_booked() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.availability.pools import short
-from studio.domain.availability.values import Rise
+from studio.domain.availability.pools import loads, short
+from studio.domain.intervals import Span
 
 Use = tuple[int, int, int, int]
 """From, to, room and units."""
@@ -22,11 +22,11 @@ uses = st.lists(
 )
 
 
-def by_room(out: list[Use]) -> dict[int, list[Rise]]:
-    return {
-        room: [(begin, end, units) for begin, end, where, units in out if where == room]
-        for room in {where for _, _, where, _ in out}
-    }
+def by_room(out: list[Use]) -> dict[int, dict[int, list[Span]]]:
+    rooms: dict[int, dict[int, list[Span]]] = {}
+    for begin, end, room, units in out:
+        rooms.setdefault(room, {}).setdefault(units, []).append((begin, end))
+    return rooms
 
 
 def test_rooms_add_up_and_a_standing_set_counts_once() -> None:
@@ -49,3 +49,19 @@ def test_a_pool_is_short_in_the_minutes_in_which_a_count_says_so(
                     most[where] = max(most.get(where, 0), units)
             is_short = any(begin <= minute < end for begin, end in lacking[room])
             assert is_short == (sum(most.values()) > capacity)
+
+
+@given(uses, uses)
+def test_what_is_out_is_what_a_count_of_each_minute_says(out: list[Use], before: list[Use]) -> None:
+    apart = [(begin, end, units) for begin, end, _, units in before]
+    found = loads(by_room(out), apart)
+
+    assert found == sorted(found)
+    for minute in range(30):
+        most = {HERE: 0, THERE: 0}
+        for begin, end, where, units in out:
+            if begin <= minute < end:
+                most[where] = max(most[where], units)
+        more = sum(units for begin, end, units in apart if begin <= minute < end)
+        told = [units for begin, end, units in found if begin <= minute < end]
+        assert told == [units for units in [sum(most.values()) + more] if units]

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.domain.availability import Start, is_open, open_starts
+from studio.domain.availability import Start, gap_free, is_open, open_starts
+from studio.domain.wall_clock import around, local_date
 from tests.domain import oracle
 from tests.domain.studios import World, expected, needs_of, shoots, studio_of, worlds
+from tests.effort import tries
 
 slow = settings(
-    max_examples=100,
+    max_examples=tries(100),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -47,7 +50,7 @@ def test_the_engine_finds_what_walking_minute_by_minute_finds(world: World) -> N
     assert starts(world) == expected(world)
 
 
-@settings(slow, max_examples=60)
+@settings(slow, max_examples=tries(60))
 @given(worlds(), st.data())
 def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject) -> None:
     noon = world.wish.now + 1000
@@ -56,7 +59,7 @@ def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject)
     assert options(with_shoots(world, world.house.shoots + more)) <= options(world)
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=tries(40))
 @given(worlds(), st.data())
 def test_a_cancellation_makes_no_other_session_impossible(
     world: World, data: st.DataObject
@@ -79,7 +82,7 @@ def test_a_cancellation_makes_no_other_session_impossible(
                 assert option in options(with_shoots(asked, rest))
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=tries(40))
 @given(worlds())
 def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
     studio, needs, now = (
@@ -92,7 +95,7 @@ def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
         assert is_open(studio, needs, minute * 60, now) == offered.get(minute * 60)
 
 
-@settings(slow, max_examples=50)
+@settings(slow, max_examples=tries(50))
 @given(worlds())
 def test_asking_for_more_days_changes_no_day(world: World) -> None:
     day = world.days[0]
@@ -106,3 +109,17 @@ def test_asking_for_more_days_changes_no_day(world: World) -> None:
         if oracle.local(start.at // 60, studio.zone).date() == day
     ]
     assert alone == among
+
+
+@settings(slow, max_examples=tries(40))
+@given(worlds())
+def test_the_days_around_one_tell_which_of_its_starts_leave_no_gap(world: World) -> None:
+    day, step = world.days[0], needs_of(world.wish).step_minutes
+    wider = [day + timedelta(days=shift) for shift in range(-3, 4)]
+    studio, needs, now = studio_of(world.house, wider), needs_of(world.wish), world.wish.now * 60
+
+    def kept(days: Sequence[date]) -> list[int]:
+        found = gap_free(open_starts(studio, needs, days, now), step)
+        return [each.at for each in found if local_date(each.at, studio.zone) == day]
+
+    assert kept(around([day])) == kept(wider)

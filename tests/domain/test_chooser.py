@@ -130,12 +130,66 @@ def test_two_answers_are_enough_for_a_genre_a_package_and_the_reasons(
         (Answers("family", "family", people="adult"), "portrait", ["PT-IND"]),
         (Answers("self", "me"), "portrait", ["PT-IND"]),
         (Answers("profile", "employers", needed_by_days="7"), "headshot", ["HS-EXP"]),
+        (Answers("profile", "employers", people="few"), "headshot", ["HS-GRP"]),
+        (Answers("sales", "customers", people="six"), "headshot", ["HS-GRP"]),
+        (
+            Answers("speaking", "audience", people="two", surroundings="own-place"),
+            "headshot",
+            ["HS-ENV", "HS-GRP"],
+        ),
+        (
+            Answers("profile", "employers", surroundings="own-place"),
+            "headshot",
+            ["HS-ENV", "HS-STD", "HS-EXP"],
+        ),
+        (Answers("couple", "family"), "portrait", ["PT-CPL", "PT-FAM"]),
+        (Answers("couple", "family", people="two"), "portrait", ["PT-CPL", "PT-FAM"]),
+        (
+            Answers("couple", "family", people="two", surroundings="plain"),
+            "portrait",
+            ["PT-FAM"],
+        ),
+        (Answers("couple", "me", people="adult"), "portrait", ["PT-IND"]),
+        (Answers("expecting", "family"), "portrait", ["PT-MAT", "PT-NBS"]),
+        (Answers("newborn", "family", people="few"), "portrait", ["PT-NBS", "PT-FAM"]),
+        (Answers("newborn", "family", people="child"), "portrait", ["PT-NBS"]),
+        (Answers("private", "me"), "portrait", ["PT-BOU", "PT-IND"]),
+        (
+            Answers("family", "family", people="few", surroundings="outdoors"),
+            "portrait",
+            ["PT-FAMO", "PT-FAM"],
+        ),
+        (
+            Answers("family", "family", people="few", outfits="one"),
+            "portrait",
+            ["PT-FAM", "MN-STD"],
+        ),
     ],
 )
 def test_what_the_demo_studio_recommends(answers: Answers, genre: str, expected: list[str]) -> None:
     found = recommend(answers, CHOOSER, OFFERS)
     assert found.genre == genre
     assert types(found) == expected
+
+
+@pytest.mark.parametrize("people", ["child", "animal", "two", "few", "six", "more"])
+def test_boudoir_is_named_to_nobody_but_one_grown_up(people: str) -> None:
+    for purpose, audience in PAIRS:
+        assert "PT-BOU" not in types(ask(purpose, audience, people=people))
+
+
+@pytest.mark.parametrize("people", ["two", "few", "six"])
+@pytest.mark.parametrize("purpose", ["profile", "register", "sales", "speaking"])
+def test_two_to_six_colleagues_are_a_team(purpose: str, people: str) -> None:
+    for audience in KEYS["audience"]:
+        found = ask(purpose, audience, people=people)
+        assert types(found)[0] == "HS-GRP"
+        assert "Colleagues" in found.because
+
+
+@pytest.mark.parametrize("audience", KEYS["audience"])
+def test_more_colleagues_than_a_team_holds_are_told_how_many(audience: str) -> None:
+    assert "up to 6" in ask("profile", audience, people="more").nothing
 
 
 def test_whoever_needs_a_page_and_a_story_gets_one_of_each() -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.hours import Override, WeeklyHours, open_spans
+from studio.domain.hours import HeldBy, Override, WeeklyHours, hours_on, joined, open_spans
 from studio.domain.wall_clock import around, local_date
 from tests.domain import oracle
 from tests.domain.studios import DAYS, hours
+from tests.effort import tries
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 6, 10)
@@ -120,7 +121,7 @@ def test_the_local_date_turns_at_local_midnight(hour: int, day: int) -> None:
     assert local_date(at, LONDON) == date(2026, 6, day)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=tries(60))
 @given(st.sampled_from(DAYS).flatmap(lambda at: st.tuples(st.just(at), hours(at[1]))))
 def test_a_minute_is_open_when_the_clock_reads_an_open_time(
     case: tuple[tuple[str, date], oracle.Hours],
@@ -134,3 +135,42 @@ def test_a_minute_is_open_when_the_clock_reads_an_open_time(
     for minute in oracle.minutes_of([day], zone):
         inside = any(a <= minute * 60 < b for a, b in spans)
         assert inside == oracle.is_open_at(own, minute, zone)
+
+
+def test_what_decides_the_hours_of_a_date() -> None:
+    late = Override(WEDNESDAY, WEDNESDAY, ((720, 1200),))
+    everything = (NINE_TO_FIVE, [late])
+
+    assert hours_on(*everything, (), WEDNESDAY - timedelta(1)) == (HeldBy.WEEK, ((540, 1020),))
+    assert hours_on(*everything, (), WEDNESDAY) == (HeldBy.OVERRIDES, ((720, 1200),))
+    closed = [(WEDNESDAY, WEDNESDAY)]
+    assert hours_on(*everything, closed, WEDNESDAY) == (HeldBy.CLOSURE, ())
+
+
+def test_hours_that_overlap_or_touch_are_one() -> None:
+    assert joined([(780, 1020), (540, 780), (600, 660)]) == ((540, 1020),)
+    assert joined([(1320, 120), (1080, 1380)]) == ((1080, 120),)
+    assert joined([(0, 720), (720, 1440)]) == ((0, 1440),)
+
+
+def test_a_day_and_more_is_not_joined_where_it_could_not_be_written() -> None:
+    assert joined([(1320, 600), (600, 1320)]) == ((600, 1320), (1320, 600))
+
+
+@settings(deadline=None, max_examples=tries(60))
+@given(st.sampled_from(DAYS).flatmap(lambda at: st.tuples(st.just(at), hours(at[1]))), st.data())
+def test_the_hours_of_a_date_are_those_that_hold(
+    case: tuple[tuple[str, date], oracle.Hours], data: st.DataObject
+) -> None:
+    """As the only hours of a week without overrides they stand for the same instants."""
+    (name, day), own = case
+    zone = ZoneInfo(name)
+    closures = data.draw(st.sampled_from([(), ((day, day),), ((day - timedelta(2), day),)]))
+    weekly, dated = WeeklyHours(own.weekly), [Override(*each) for each in own.dated]
+
+    _, found = hours_on(weekly, dated, closures, day)
+
+    alone = WeeklyHours(tuple((day.isoweekday(), *span) for span in found))
+    assert open_spans(alone, (), (), [day], zone) == open_spans(
+        weekly, dated, closures, [day], zone
+    )

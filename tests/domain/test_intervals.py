@@ -17,7 +17,7 @@ def test_spans_that_touch_or_overlap_become_one_and_empty_ones_vanish() -> None:
 
 
 def test_a_session_may_fill_a_span_to_its_edges() -> None:
-    assert inside([9, 10, 11, 12, 13], [(8, 16)], before=2, after=4) == [10, 11, 12]
+    assert inside([9, 10, 11, 12, 13], [(8, 16)], (2, 4)) == [10, 11, 12]
 
 
 def test_both_ends_of_a_forbidden_span_stay_allowed() -> None:
@@ -38,7 +38,7 @@ def test_what_is_inside_lies_in_one_span(
 ) -> None:
     whole = merged(raw)
 
-    assert inside(candidates, whole, before, after) == [
+    assert inside(candidates, whole, (before, after)) == [
         at for at in candidates if any(a <= at - before and at + after <= b for a, b in whole)
     ]
 
@@ -47,6 +47,6 @@ def test_what_is_inside_lies_in_one_span(
 def test_what_is_outside_lies_between_no_pair(
     candidates: list[int], raw: list[tuple[int, int]]
 ) -> None:
-    assert outside(candidates, sorted(raw)) == [
+    assert outside(candidates, raw) == [
         at for at in candidates if not any(low < at < high for low, high in raw)
     ]

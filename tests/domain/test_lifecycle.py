@@ -20,6 +20,9 @@ OPEN = {
     ("expired", "confirm"): "confirmed",
     ("confirmed", "cancel"): "cancelled",
     ("confirmed", "complete"): "completed",
+    ("confirmed", "miss"): "no_show",
+    ("completed", "miss"): "no_show",
+    ("no_show", "complete"): "completed",
 }
 
 
@@ -37,8 +40,8 @@ def test_an_action_leads_on_or_is_refused(state: BookingState, action: Action) -
 
 def test_the_table_names_what_there_is() -> None:
     assert {each.value for each in BookingState} == {
-        "held", "requested", "confirmed", "completed", "cancelled", "expired",
+        "held", "requested", "confirmed", "completed", "cancelled", "expired", "no_show",
     }  # fmt: skip
     assert {each.value for each in Action} == {
-        "request", "accept", "confirm", "expire", "cancel", "complete",
+        "request", "accept", "confirm", "expire", "cancel", "complete", "miss",
     }  # fmt: skip

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Rule(StrEnum):
-    """The rules of the engine, in the order in which they are explained."""
+    """The rules of the engine, in the order in which each person and room is asked about them."""
 
     OPEN_DAYS = "open days"
     HORIZON = "horizon"
@@ -25,8 +25,8 @@ class Rule(StrEnum):
     PACKAGE_LIMIT = "package limit"
     STUDIO_LIMIT = "studio limit"
     NEVER_ENOUGH = "never enough"
-    ARTIST = "artist"
     USED = "used"
+    ARTIST = "artist"
     HOURS = "hours"
     BLOCKED = "blocked"
     LIMIT = "limit"

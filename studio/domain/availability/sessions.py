@@ -5,22 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from studio.domain.availability.pools import short
-from studio.domain.availability.values import STUDIO, Rise
+from studio.domain.availability.pools import Uses, loads, short
+from studio.domain.availability.values import STUDIO
 from studio.domain.turnaround import changeover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from studio.domain.availability.values import Needs, Studio, Taken
-    from studio.domain.intervals import Span
+    from studio.domain.availability.values import Needs, Rise, Studio, Taken
+    from studio.domain.intervals import Reach, Span
 
 _LEFT = attrgetter("end", "start", "last_set")
-# By position: quicker than by name, and this is where the engine spends its time.
-_USE = itemgetter(1, 2, 9, 10, 11, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,13 @@ class Sessions:
 
     Attributes:
         of: by photographer wanted.
+        of_in_rooms: by photographer wanted, those in a room wanted.
         in_room: by room wanted.
         with_kit: those anywhere that use some pool.
     """
 
     of: dict[int, list[Taken]]
+    of_in_rooms: dict[int, list[Taken]]
     in_room: dict[int, list[Taken]]
     with_kit: list[Taken]
 
@@ -41,13 +41,16 @@ class Sessions:
 def concerning(needs: Needs, taken: Sequence[Taken]) -> Sessions:
     """Look through all that is *taken*."""
     of: dict[int, list[Taken]] = {who: [] for who in needs.photographers}
+    of_in_rooms: dict[int, list[Taken]] = {who: [] for who in needs.photographers}
     in_room: dict[int, list[Taken]] = {room: [] for room in needs.rooms}
     # Most concern nobody, and a comprehension sorts these out soonest.
     for session in [each for each in taken if each.photographer in of]:
         of[session.photographer].append(session)
     for session in [each for each in taken if each.room in in_room]:
         in_room[session.room].append(session)
-    return Sessions(of, in_room, [each for each in taken if each.equipment])
+        if session.photographer in of:
+            of_in_rooms[session.photographer].append(session)
+    return Sessions(of, of_in_rooms, in_room, [each for each in taken if each.equipment])
 
 
 class Turnaround:
@@ -59,28 +62,41 @@ class Turnaround:
     figures of a span.
 
     Attributes:
-        home: seconds from the place wanted to the studio.
+        whole: what a session needs from building, or leaving for it, to striking and coming back.
+        helped: what it needs of a photographer whose assistant builds, clears and strikes. An
+            assistant travels with the photographer and the kit, so only in the studio is it less.
     """
 
     def __init__(self, studio: Studio, needs: Needs) -> None:
-        sets, here = studio.sets, needs.place
-        self._needs, self._sets = needs, sets
-        self._way = {one: away for (one, other), away in studio.travel.items() if other == here}
-        self.home = self._way[STUDIO] if here != STUDIO else 0
+        sets, here, travel = studio.sets, needs.place, studio.travel
+        home = travel[here, STUDIO]
+        ahead = needs.seconds + needs.clear
+        struck, built = ahead + sets[needs.last_set].strike, sets[needs.first_set].build
+        self._needs, self._sets, self._assisted = needs, sets, studio.assisted
+        self._way = {one: away for (one, other), away in travel.items() if other == here}
         # Where all who go to the place wanted come to one spot; the studio is many rooms.
         self._spot = here if here != STUDIO and self._way[here] == 0 else None
-        self._ahead = needs.seconds + needs.clear
-        self._struck = self._ahead + sets[needs.last_set].strike
-        self._built = sets[needs.first_set].build
+        self._ahead, self._struck, self._built = ahead, struck, built
+        self._before = {one: struck + away for one, away in self._way.items()}
+        self._after = {one: built + away for one, away in self._way.items()}
+        self.whole: Reach = (built + home, struck + home)
+        self.helped: Reach = (0, needs.seconds) if here == STUDIO else self.whole
 
-    def in_room(self, sessions: Iterable[Taken]) -> list[Span]:
+    def presence(self, who: int) -> Reach:
+        """What the session needs of the photographer *who*."""
+        return self.helped if who in self._assisted else self.whole
+
+    def apart(self, who: int, sessions: Collection[Taken]) -> list[Span]:
+        """What *sessions* of the photographer *who* forbid to them, but for those in one room."""
+        if who not in self._assisted or self._needs.place != STUDIO:
+            return self.alone(sessions)
+        inside = [s for s in sessions if s.place == STUDIO]
+        return self.assisted(inside) + self.alone([s for s in sessions if s.place != STUDIO])
+
+    def in_room(self, sessions: Collection[Taken]) -> list[Span]:
         """What *sessions* of a room forbid there, whoever the photographer."""
-        sets, needs, first, last = (
-            self._sets,
-            self._needs,
-            self._needs.first_set,
-            self._needs.last_set,
-        )
+        sets, needs = self._sets, self._needs
+        first, last = needs.first_set, needs.last_set
         struck, built = self._struck, self._built
         stays = changeover(sets, first, first, needs.same)
         kept = {
@@ -95,43 +111,28 @@ class Turnaround:
             for s in sessions
         ]
 
-    def alone(self, sessions: Iterable[Taken]) -> list[Span]:
-        """What *sessions* of a photographer without an assistant forbid to them elsewhere.
+    def alone(self, sessions: Collection[Taken]) -> list[Span]:
+        """What *sessions* of a photographer whom nobody helps forbid to them elsewhere.
 
         That is in other rooms; on location a set stays for the next session on the same spot.
         """
-        struck, built, way, spot = self._struck, self._built, self._way, self._spot
-        if not way:
-            return [(s.since - struck, s.until + built) for s in sessions]
-        return [
-            (s.since - struck - away, s.until + built + away)
-            if s.place != spot
-            else self.in_room([s])[0]
+        before, after, spot = self._before, self._after, self._spot
+        if spot is None:
+            return [(s.since - before[s.place], s.until + after[s.place]) for s in sessions]
+        return self.in_room([s for s in sessions if s.place == spot]) + [
+            (s.since - before[s.place], s.until + after[s.place])
             for s in sessions
-            for away in (way[s.place],)
+            if s.place != spot
         ]
 
     def assisted(self, sessions: Iterable[Taken]) -> list[Span]:
-        """What *sessions* of a photographer with an assistant forbid to them, wherever."""
-        seconds, way = self._needs.seconds, self._way
-        if not way:
-            return [(session.start - seconds, session.end) for session in sessions]
-        return [(s.start - seconds - way[s.place], s.end + way[s.place]) for s in sessions]
-
-    def keeping_set(self, in_room: Mapping[int, Iterable[Taken]]) -> dict[int, set[int]]:
-        """Whom sessions of theirs forbid less in their own room than in others, and which rooms."""
-        first, last = self._needs.first_set, self._needs.last_set
-        kept: defaultdict[int, set[int]] = defaultdict(set)
-        for room, sessions in in_room.items():
-            for s in sessions:
-                if s.first_set == last or s.last_set == first:
-                    kept[s.photographer].add(room)
-        return kept
+        """What *sessions* in the studio forbid there to a photographer with an assistant."""
+        return [(s.start - self._needs.seconds, s.end) for s in sessions]
 
 
 def short_of_kit(
-    studio: Studio, needs: Needs, users: Iterable[Taken], spots: Iterable[int]
-) -> dict[int, tuple[Span, ...]]:
+    studio: Studio, needs: Needs, users: Sequence[Taken], spots: Iterable[int]
+) -> dict[int, list[Span]]:
     """By spot, the spans in which *users* leave too little of some pool for the wanted session.
 
     A spot is a room, or what a photographer carries from leaving for sessions on location to
@@ -143,7 +144,7 @@ def short_of_kit(
         found = short(_uses(studio, pool, users), lacking, need, studio.capacity[pool], apart)
         for spot, spans in found.items():
             lacking[spot] += spans
-    return {spot: tuple(spans) for spot, spans in lacking.items()}
+    return lacking
 
 
 def out_of(studio: Studio, pool: int, need: int, users: Iterable[Taken]) -> list[Span]:
@@ -152,58 +153,58 @@ def out_of(studio: Studio, pool: int, need: int, users: Iterable[Taken]) -> list
     return short(_uses(studio, pool, users), [nobody], need, studio.capacity[pool], apart)[nobody]
 
 
+def in_use(studio: Studio, pool: int) -> list[Rise]:
+    """When how many units of *pool* are out, in order."""
+    return loads(_uses(studio, pool, studio.taken), studio.used.get(pool, ()))
+
+
 def carried_by(photographer: int) -> int:
     """Where equipment is that a photographer has on location; rooms have numbers above 0."""
     return -photographer
 
 
-def _uses(studio: Studio, pool: int, users: Iterable[Taken]) -> dict[int, list[Rise]]:
+def _uses(studio: Studio, pool: int, users: Iterable[Taken]) -> Uses:
     """When how much of *pool* is out, by spot."""
-    uses: defaultdict[int, list[Rise]] = defaultdict(list)
-    for who, room, kit, place, since, until in map(_USE, users):
-        if units := kit.get(pool):
-            if place == STUDIO:
-                uses[room].append((since, until, units))
-            else:
-                way = studio.travel[place, STUDIO]
-                uses[carried_by(who)].append((since - way, until + way, units))
+    uses: dict[int, defaultdict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
+    for each in [each for each in users if pool in each.equipment]:
+        units = each.equipment[pool]
+        if each.place == STUDIO:
+            uses[each.room][units].append((each.since, each.until))
+        else:
+            way, spot = studio.travel[each.place, STUDIO], carried_by(each.photographer)
+            uses[spot][units].append((each.since - way, each.until + way))
     return uses
 
 
-def full_days(days: Iterable[Sequence[Span]], begins: Iterable[int], most: int) -> list[Span]:
-    """The starts of *days* on which *most* of *begins* lie, forbidden as in ``Turnaround``."""
+def below(
+    starts: Sequence[int], days: Iterable[Span], begins: Iterable[int], most: int
+) -> list[int]:
+    """Those of *starts* on days that hold fewer than *most* of *begins*; *days* hold them all."""
     ordered = sorted(begins)
-    if len(ordered) < most:
-        return []
-    full = []
-    end = last = 0
-    for day in days:
-        held = 0
-        for since, until in day:
-            # Days mostly follow one another, and what one ends with the next begins with.
-            first = last if since == end else bisect_left(ordered, since)
-            last = bisect_left(ordered, until, first)
-            end = until
-            held += last - first
-        if held >= most:
-            full += [(since - 1, until) for since, until in day]
-    return full
+    kept: list[int] = []
+    first = 0
+    for since, until in days:
+        last = bisect_left(starts, until, first)
+        if first < last and bisect_left(ordered, until) - bisect_left(ordered, since) < most:
+            kept += starts[first:last]
+        first = last
+    return kept
 
 
 def still_standing(
-    starts: Iterable[int], sessions: Sequence[Taken], days: Iterable[Sequence[Span]], wanted: int
-) -> set[int]:
+    starts: Iterable[int], sessions: Iterable[Taken], days: Iterable[Span], wanted: int
+) -> list[int]:
     """Those of *starts* at which the set *wanted* stands, left by the last session that day.
 
     *sessions* are all those in the room, and the *starts* lie on *days*.
     """
-    midnights = sorted(since for day in days for since, _ in day)
-    left = sorted(map(_LEFT, sessions))
-    standing = set()
-    for at in starts:
-        before = bisect_left(left, (at + 1,)) - 1
-        if before >= 0 and left[before][2] == wanted:
-            end = left[before][0]
-            if bisect_right(midnights, end) == bisect_right(midnights, at):
-                standing.add(at)
-    return standing
+    midnights = sorted([since for since, _ in days])
+    left = sorted(sessions, key=_LEFT)
+    ends = [session.end for session in left]
+    return [
+        at
+        for at in starts
+        if (before := bisect_right(ends, at))
+        and left[before - 1].last_set == wanted
+        and midnights[bisect_right(midnights, at) - 1] <= ends[before - 1]
+    ]

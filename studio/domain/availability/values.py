@@ -93,10 +93,12 @@ class Needs:
     gaps: Gaps | None = None
 
 
-class Taken(NamedTuple):
-    """One session or live hold. A tuple, because a window holds thousands and rows become it.
+@dataclass(slots=True)
+class Taken:
+    """One session or live hold. Nobody may change one.
 
-    ``start`` and ``end`` are the shoot itself; ``same``, ``clear``, ``place``
+    It is not frozen, since a window holds thousands and to make a frozen one takes six times as
+    long. ``start`` and ``end`` are the shoot itself; ``same``, ``clear``, ``place``
     and ``equipment`` are as in ``Needs``. On location ``room`` is 0.
     ``since`` and ``until`` reach from the first building to the last striking,
     so that this need not be asked again for every session wanted.
@@ -158,13 +160,14 @@ class Studio:
         engaged: by artist, when they work on somebody.
         used: by pool, units out for what comes before sessions.
         travel: seconds between any two places, also from one to itself, which is more than 0 where
-            the address is another each time; needed only for places that are wanted or taken.
+            the address is another each time; needed only for places that are wanted or taken, and
+            the studio.
         sunset: of the place that is wanted, by local date; no entry, no sunset.
     """
 
     zone: ZoneInfo
     open: Mapping[int, tuple[Span, ...]]
-    blocked: Mapping[int, Sequence[Span]]
+    blocked: Mapping[int, tuple[Span, ...]]
     taken: Sequence[Taken]
     sets: Mapping[int, SetTimes]
     capacity: Mapping[int, int]
@@ -173,7 +176,7 @@ class Studio:
     max_per_day: int | None = None
     engaged: Mapping[int, Sequence[Span]] = field(default_factory=dict)
     used: Mapping[int, Sequence[Rise]] = field(default_factory=dict)
-    travel: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    travel: Mapping[tuple[int, int], int] = field(default_factory=lambda: {(STUDIO, STUDIO): 0})
     sunset: Mapping[date, int] = field(default_factory=dict)
 
 

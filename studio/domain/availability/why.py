@@ -12,27 +12,24 @@ from studio.domain.availability.rules import (
     artist_free,
     can_be_had_on,
     light_on,
-    meeting,
-    padding,
-    presence,
 )
 from studio.domain.availability.sessions import (
     Turnaround,
+    below,
     carried_by,
     concerning,
-    full_days,
     out_of,
     short_of_kit,
 )
 from studio.domain.availability.values import STUDIO
+from studio.domain.intervals import meeting
 from studio.domain.wall_clock import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from studio.domain.availability.rules import Reach
     from studio.domain.availability.values import Needs, Step, Studio, Taken
-    from studio.domain.intervals import Span
+    from studio.domain.intervals import Reach, Span
 
 
 def why_not(studio: Studio, needs: Needs, start: int, now: int) -> list[Why]:
@@ -68,11 +65,11 @@ class _Question:
         self._days = day_spans((self._day,), studio.zone)
         self._sessions = concerning(needs, studio.taken)
         self._turnaround = Turnaround(studio, needs)
-        self._whole = padding(studio, needs, self._turnaround)
+        self._whole = self._turnaround.whole
 
     def date_and_notice(self, now: int) -> Iterator[Obstacle]:
         studio, needs, start = self._studio, self._needs, self._start
-        if not can_be_had_on(needs, self._day):
+        if not can_be_had_on(needs, [self._day]):
             yield Obstacle(rule=Rule.OPEN_DAYS, dates=needs.only_on or ())
         last = local_date(now, studio.zone) + timedelta(days=needs.horizon_days)
         if self._day > last:
@@ -83,7 +80,7 @@ class _Question:
             yield Obstacle(rule=Rule.GRID)
         if needs.light is None:
             return
-        light = light_on(studio, needs, self._day)
+        (light,) = light_on(studio, needs, [self._day])
         if light is None:
             yield Obstacle(rule=Rule.NO_SUNSET)
         elif not (light[0] <= start and start + needs.seconds <= light[1]):
@@ -121,19 +118,16 @@ class _Question:
 
     def presence_of(self, who: int) -> Iterator[Obstacle]:
         """Hours, time off and the daily limit of a photographer."""
-        reach = presence(self._studio, self._needs, self._turnaround, who)
+        reach = self._turnaround.presence(who)
         yield from self._hours_and_blocks(who, reach)
         most = self._studio.max_per_photographer_day.get(who)
         yield from self._limit(Rule.LIMIT, self._sessions.of[who], most, who)
 
     def sessions_of(self, who: int, room: int | None) -> Iterator[Obstacle]:
         """Sessions of the photographer elsewhere that one in *room* cannot stand beside."""
-        spans_of = (
-            self._turnaround.assisted if who in self._studio.assisted else self._turnaround.alone
-        )
         for each in self._sessions.of[who]:
             if room is None or each.room != room:
-                yield from self._session(who, each, spans_of([each]))
+                yield from self._session(who, each, self._turnaround.apart(who, [each]))
 
     def room(self, room: int) -> Iterator[Obstacle]:
         """Hours and blocks of a room, and the sessions in it, whoever the photographer."""
@@ -154,7 +148,8 @@ class _Question:
     ) -> Iterator[Obstacle]:
         if most is None:
             return
-        if self._forbidden_by(full_days(self._days, [each.start for each in sessions], most)):
+        begins = [each.start for each in sessions]
+        if not below([self._start], self._days, begins, most):
             yield Obstacle(rule=rule, resource=who, units=(most, most))
 
     def _artists(self, step: Step, reach: Reach, needed: Span) -> Iterator[Obstacle]:
@@ -174,7 +169,7 @@ class _Question:
                 resource=who,
                 span=next((each for each in blocks if _meet(each, needed)), None),
                 needed=needed,
-                free_from=self._free_from(meeting(blocks, *reach)),
+                free_from=self._free_from(meeting(blocks, reach)),
                 certain=bool(engaged[who]),
             )
 
@@ -182,13 +177,13 @@ class _Question:
         needed = self._start - reach[0], self._start + reach[1]
         hours = self._studio.open.get(resource, ())
         if not any(begin <= needed[0] and needed[1] <= end for begin, end in hours):
-            today = [each for each in hours if any(_meet(each, span) for span in self._days[0])]
+            today = [each for each in hours if _meet(each, self._days[0])]
             near = min(today, key=lambda each: _distance(each, self._start), default=None)
             yield Obstacle(rule=Rule.HOURS, resource=resource, span=near, needed=needed)
         blocks = self._studio.blocked.get(resource, ())
         for block in blocks:
             if _meet(block, needed):
-                free_from = self._free_from(meeting(blocks, *reach))
+                free_from = self._free_from(meeting(blocks, reach))
                 yield Obstacle(
                     rule=Rule.BLOCKED,
                     resource=resource,
@@ -211,7 +206,7 @@ class _Question:
         self, rule: Rule, pool: int, units: int, spans: Sequence[Span], reach: Reach, needed: Span
     ) -> Iterator[Obstacle]:
         capacity = self._studio.capacity[pool]
-        starts = meeting(spans, *reach)
+        starts = meeting(spans, reach)
         if units <= capacity and self._forbidden_by(starts):
             # The database counts what is out while a session or step lasts, without the padding.
             counted = self._shoot if rule is Rule.EQUIPMENT else needed
