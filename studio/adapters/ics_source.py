@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -20,6 +22,8 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_REDIRECTS = 2
 SECONDS = 10.0
 
+# Of version 6 the open internet has this one eighth; what Python calls global besides is not.
+_ASSIGNED = ipaddress.IPv6Network("2000::/3")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -40,10 +44,10 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv4Address):
         return True
     # Addresses of version 6 that stand for one of version 4 are worth what that is.
-    carried = found.ipv4_mapped or found.sixtofour
     if found in _TRANSLATED:
-        carried = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
-    return carried is None or carried.is_global
+        return ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF).is_global
+    carried = found.sixtofour
+    return found in _ASSIGNED and (carried is None or carried.is_global)
 
 
 class IcsSource:
@@ -64,13 +68,14 @@ class IcsSource:
         for _ in range(MOST_REDIRECTS + 1):
             try:
                 answer = self._ask(url, etag, last_modified, until)
-            except TimeoutError:
-                raise SourceFailed(Trouble.SLOW) from None
-            except (OSError, HTTPException):
-                raise SourceFailed(Trouble.UNREACHABLE) from None
+                # A line that was cut looks like an answer that ended.
+                _left(until)
+            except (OSError, HTTPException) as error:
+                slow = isinstance(error, TimeoutError) or time.monotonic() >= until
+                raise SourceFailed(Trouble.SLOW if slow else Trouble.UNREACHABLE) from None
             if isinstance(answer, Fetched):
                 return answer
-            url = urljoin(url, answer)
+            url = _onward(url, answer)
         raise SourceFailed(Trouble.REDIRECTS)
 
     def _ask(self, url: str, etag: str, last_modified: str, until: float) -> Fetched | str:
@@ -79,6 +84,9 @@ class IcsSource:
         port = parts.port or 443
         address = self._address(parts.hostname or "", port)
         connection = _Pinned(parts.hostname or "", port, address, self._trust, until)
+        # A byte now and then, of a header as of the body, keeps every single read in time.
+        cut = threading.Timer(_left(until), connection.cut)
+        cut.start()
         try:
             headers = {"Accept": "text/calendar", "User-Agent": "Sittings"}
             if etag:
@@ -92,8 +100,9 @@ class IcsSource:
             with connection.getresponse() as answer:
                 if answer.status in {301, 302, 303, 307, 308}:
                     return answer.getheader("Location") or ""
-                return _read(answer, connection)
+                return _read(answer)
         finally:
+            cut.cancel()
             connection.close()
 
     def _address(self, host: str, port: int) -> str:
@@ -130,6 +139,14 @@ def split(url: str) -> SplitResult:
     return parts._replace(path=parts.path or "/", fragment="")
 
 
+def _onward(url: str, answer: str) -> str:
+    """Where an *answer* leads that may be relative, which to webcal nothing would be."""
+    try:
+        return urljoin(split(url).geturl(), answer)
+    except ValueError:
+        raise SourceFailed(Trouble.ADDRESS) from None
+
+
 class _Pinned(HTTPSConnection):
     """A connection to one address that shows and checks the certificate of its name."""
 
@@ -143,33 +160,31 @@ class _Pinned(HTTPSConnection):
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), _left(self._until))
         try:
+            plain.settimeout(_left(self._until))
             self.sock = self._line = self._trust.wrap_socket(plain, server_hostname=self.host)
+            _left(self._until)
         except OSError:
             plain.close()
             raise
 
-    def hurry(self) -> None:
-        """Wait no longer than the time that is left; also when the answer has taken the line."""
-        left = _left(self._until)
-        if self._line is not None and self._line.fileno() >= 0:
-            self._line.settimeout(left)
+    def cut(self) -> None:
+        """End the line, also when the answer has taken it: whoever reads from it wakes."""
+        if self._line is not None:
+            with suppress(OSError):
+                # Not TLS's own, which would change what another thread is reading from.
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
 
 
-def _read(answer: HTTPResponse, connection: _Pinned) -> Fetched:
+def _read(answer: HTTPResponse) -> Fetched:
     etag, changed = answer.getheader("ETag") or "", answer.getheader("Last-Modified") or ""
     if answer.status == 304:
         return Fetched(None, etag, changed)
     if answer.status != 200:
         raise SourceFailed(Trouble.BROKEN if answer.status >= 500 else Trouble.REFUSED)
-    body = bytearray()
-    while len(body) <= MOST_BYTES:
-        connection.hurry()
-        # One read of what has come, so that a body that drips cannot outlast the time.
-        part = answer.read1(64 * 1024)
-        if not part:
-            return Fetched(bytes(body), etag[:200], changed[:200])
-        body += part
-    raise SourceFailed(Trouble.TOO_BIG)
+    body = answer.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        raise SourceFailed(Trouble.TOO_BIG)
+    return Fetched(body, etag[:200], changed[:200])
 
 
 def _left(until: float) -> float:

@@ -1,7 +1,8 @@
 """A photographer's sessions as a calendar file.
 
 Instants are UTC, so that every reader agrees on them; an entry's UID is the one its invitation
-has. What was cancelled stays for a month with STATUS:CANCELLED, for readers that only add.
+has. What was cancelled, or handed over to somebody else, stays for a month with STATUS:CANCELLED,
+for readers that only add.
 """
 
 from __future__ import annotations
@@ -18,21 +19,37 @@ from studio.messaging import origin
 from studio.scheduling.models import Studio
 
 _BACK = timedelta(days=30)
-_STANDS = (BookingState.CONFIRMED, BookingState.COMPLETED)
+_STANDS = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW)
 
 
 def bookings(session: Session, photographer_id: int, now: datetime) -> Sequence[Booking]:
-    """Sessions from a month ago on, and those cancelled within a month, by time."""
+    """Sessions from a month ago on, and those cancelled or handed over within a month, by time."""
+    handed_over = select(BookingEvent.booking_id).where(
+        BookingEvent.booking_id == Booking.id,
+        BookingEvent.kind == "moved",
+        BookingEvent.detail["former"].as_integer() == photographer_id,
+        BookingEvent.at > now - _BACK,
+    )
     return session.scalars(
         select(Booking)
         .where(
-            Booking.photographer_id == photographer_id,
             or_(
-                and_(Booking.state.in_(_STANDS), Booking.ends_at > now - _BACK),
                 and_(
+                    Booking.photographer_id == photographer_id,
+                    Booking.state.in_(_STANDS),
+                    Booking.ends_at > now - _BACK,
+                ),
+                and_(
+                    Booking.photographer_id == photographer_id,
                     Booking.state == BookingState.CANCELLED,
                     Booking.confirmed_at.is_not(None),
                     Booking.ended_at > now - _BACK,
+                ),
+                and_(
+                    Booking.photographer_id != photographer_id,
+                    # It was moved to what was still to come then.
+                    Booking.starts_at > now - _BACK,
+                    handed_over.exists(),
                 ),
             ),
         )
@@ -73,7 +90,7 @@ def feed(session: Session, photographer_id: int, now: datetime, *, detailed: boo
         event.add("SEQUENCE", booking.sequence)
         event.add("DTSTART", booking.starts_at)
         event.add("DTEND", booking.ends_at)
-        gone = booking.state is BookingState.CANCELLED
+        gone = booking.state is BookingState.CANCELLED or booking.photographer_id != photographer_id
         event.add("STATUS", "CANCELLED" if gone else "CONFIRMED")
         event.add("TRANSP", "TRANSPARENT" if gone else "OPAQUE")
         event.add("SUMMARY", _title(booking) if detailed else "Busy")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from studio.db import retried, transaction
 from studio.feeds.models import CalendarFeed
 from studio.ports import ports
-from studio.scheduling.models import Photographer
+from studio.scheduling.models import Photographer, Resource
 from studio.scheduling.service import NotTheirs
 
 _SECRET = re.compile(r"[\w-]{43}", re.ASCII)
@@ -58,12 +58,16 @@ def revoke_feed(feed_id: int, within: int | None = None) -> None:
 
 
 def find(session: Session, secret: str) -> CalendarFeed | None:
-    """The live feed that *secret* opens."""
+    """The live feed that *secret* opens; none while its photographer is archived."""
     if not _SECRET.fullmatch(secret):
         return None
     return session.scalars(
-        select(CalendarFeed).where(
-            CalendarFeed.token_hash == _hash(secret), CalendarFeed.revoked_at.is_(None)
+        select(CalendarFeed)
+        .join(Resource, Resource.id == CalendarFeed.photographer_id)
+        .where(
+            CalendarFeed.token_hash == _hash(secret),
+            CalendarFeed.revoked_at.is_(None),
+            Resource.archived_at.is_(None),
         )
     ).one_or_none()
 

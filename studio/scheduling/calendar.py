@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ScalarSelect, case, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from studio.db import epoch, from_epoch, insert_if_new, refusal
+from studio.db import epoch, refusal
 from studio.domain import assignment, availability
 from studio.domain.availability import (
     STUDIO,
     Needs,
 )
 from studio.domain.wall_clock import local_date
+from studio.inserts import insert_if_new
+from studio.scheduling.fairness import workload
 from studio.scheduling.house import House
-from studio.scheduling.memory import changing, wait
+from studio.scheduling.memory import COUNTS, changing, wait
 from studio.scheduling.models import Allocation, CalendarLock
 from studio.scheduling.openings import known_house, openings
 from studio.scheduling.queries import Reading, studio_of
+
+_counts: Any = CalendarLock.__table__
+_WAIT = COUNTS.with_for_update()
+_HOUSE_CHANGED = update(_counts).values(version=_counts.c.version + 1)
+_TAKEN_CHANGED = update(_counts).values(taken=_counts.c.taken + 1)
 
 
 class StartNotOpen(Exception):
@@ -61,18 +68,18 @@ class Claim:
 
 def queue(session: Session) -> None:
     """Wait for whoever is claiming now; once a transaction. On SQLite that itself is the queue."""
-    wait(session, select(CalendarLock.version, CalendarLock.taken).with_for_update())
+    wait(session, _WAIT)
 
 
 def lock(session: Session) -> None:
-    """Before any change of hours, blocks, capacities, sets, people or packages.
+    """Before any change of hours, blocks, capacities, sets, people, places, packages or facts.
 
     Claims queue behind it, so what they check is what is written, and what processes keep in
     memory ends with it.
     """
     queue(session)
     changing(session)
-    session.execute(update(CalendarLock).values(version=CalendarLock.version + 1))
+    session.execute(_HOUSE_CHANGED)
 
 
 def claim(
@@ -93,7 +100,8 @@ def claim(
         StartNotOpen: if no session like this may start then.
     """
     queue(session)
-    at, second = epoch(start), epoch(now)
+    # In a zone of its own Python would count the minutes on the wall clock.
+    start, at, second = start.astimezone(UTC), epoch(start), epoch(now)
     known = known_house(session)
     day = local_date(at, known.zone)
     found_open = openings(session, needs, [day], now, leaving_out)
@@ -108,7 +116,7 @@ def claim(
         return Claim(needs, start, who, assignment.room_for(found, who), before)
     who, room = assignment.choose(
         found,
-        *assignment.workload(found_open.reading.taken, at, known.zone),
+        *workload(session, found.options, day, known.zone, now=second, leaving_out=leaving_out),
         {each: known.things[each].name for each in found.options},
     )
     return Claim(needs, start, who, room, before)
@@ -142,9 +150,7 @@ def begins_before(needs: Needs) -> int:
 
 
 def move(session: Session, needs: Needs, booking_id: int, start: datetime, now: datetime) -> Claim:
-    """Take a new time for a booking, then give up the old; what it takes itself is free to it.
-
-    An unpaid hold runs out when it would have.
+    """Take a new time for a session in place of the old; what it takes itself is free to it.
 
     Raises:
         StartNotOpen: if it may not start then; it keeps the time it has.
@@ -155,16 +161,14 @@ def move(session: Session, needs: Needs, booking_id: int, start: datetime, now: 
 
 
 def reallocate(session: Session, found: Claim, booking_id: int) -> None:
-    """Let a booking take what *found* says in place of what it takes. The caller has the lock.
+    """Let a session take what *found* says in place of what it takes. The caller has the lock.
 
     Raises:
         StartNotOpen: if the database itself refuses; it keeps what it has.
     """
-    mine = Allocation.booking_id == booking_id
-    ends = session.scalars(select(Allocation.expires_at).where(mine).limit(1)).first()
     with session.begin_nested():
-        session.execute(delete(Allocation).where(mine))
-        allocate(session, found, booking_id, None if ends is None else from_epoch(ends))
+        session.execute(delete(Allocation).where(Allocation.booking_id == booking_id))
+        allocate(session, found, booking_id, None)
 
 
 def allocate(session: Session, found: Claim, booking_id: int, expires_at: datetime | None) -> None:
@@ -239,9 +243,18 @@ def expire_at(session: Session, booking_id: int, instant: datetime | None) -> bo
     return changed.first() is not None
 
 
+def lasting(booking_id: Any) -> ScalarSelect[int | None]:
+    """1 if all that a booking takes is its for good, 0 if some runs out, NULL if it takes nothing.
+
+    To be read with the booking, of which *booking_id* is the column.
+    """
+    stays = case((Allocation.expires_at.is_(None), 1), else_=0)
+    return select(func.min(stays)).where(Allocation.booking_id == booking_id).scalar_subquery()
+
+
 def _taken_changed(session: Session) -> None:
     changing(session)
-    session.execute(update(CalendarLock).values(taken=CalendarLock.taken + 1))
+    session.connection().execute(_TAKEN_CHANGED)
 
 
 def drop_expired(session: Session, since: int, until: int, now: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from sqlalchemy import select
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from studio.db import epoch
 from studio.domain.availability import Needs, Obstacle, Rule, Why
 from studio.domain.intervals import Span
-from studio.scheduling.models import Block, ResourceKind, Set
+from studio.domain.wall_clock import local_date
+from studio.scheduling.models import Block, HoursOverride, ResourceKind, Set
 from studio.scheduling.openings import known_house
-from studio.scheduling.sentences import Words, sentence
+from studio.scheduling.sentences import Words, nobody_works, sentence, studio_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def explain(
         frozenset(t.id for t in known.things.values() if t.kind is ResourceKind.ROOM),
         {row[0]: row[1] for row in session.execute(select(Set.id, Set.name))},
         {each.id: each.name for each in known.places.values()},
-        frozenset(t.id for t in known.things.values() if t.has_assistant),
         _time_off(session, whys, notes=notes),
+        _closure(session, local_date(epoch(start), known.zone)),
     )
     return in_words(words, whys, standing)
 
@@ -80,9 +81,11 @@ def in_words(words: Words, whys: Sequence[Why], standing: Collection[int] = ()) 
     if not whys:
         nobody = "Nobody who works here can shoot this, or no room takes its sets."
         return Explanation(nobody, [nobody], [])
+    is_open = not all(why.obstacles for why in whys)
+    everybody, whys = _away(words, whys)
     common = [one for one in whys[0].obstacles if all(one in why.obstacles for why in whys)]
-    everybody = [sentence(words, one) for one in common]
-    free = None if common else standing
+    everybody += [sentence(words, one) for one in common]
+    free = None if everybody else standing
     theirs = [
         sorted(group, key=_nearness) for _, group in groupby(whys, key=lambda why: why.photographer)
     ]
@@ -90,12 +93,47 @@ def in_words(words: Words, whys: Sequence[Why], standing: Collection[int] = ()) 
         _because(words, [_without(why, common) for why in options], free)
         for options in sorted(theirs, key=lambda options: _nearness(options[0]))
     ]
-    first = ""
-    if all(why.obstacles for why in whys):
-        first = everybody[0] if everybody else each[0].sentences[0]
+    first = "" if is_open else everybody[0] if everybody else _most_helpful(each, theirs)
     if everybody and not any(because.sentences for because in each):
         each = []
     return Explanation(first, everybody, each)
+
+
+def _away(words: Words, whys: Sequence[Why]) -> tuple[list[str], Sequence[Why]]:
+    """What keeps all of several away for the whole day, said once, and *whys* without it."""
+    off = [one for why in whys for one in why.obstacles if one.rule is Rule.HOURS and not one.span]
+    if off and words.closed is not None:
+        return [studio_closed(words)], [_without(why, off) for why in whys]
+    said: list[str] = []
+    for rooms in (False, True):
+        kind = [one for one in off if (one.resource in words.rooms) is rooms]
+        several = len({one.resource for one in kind}) > 1
+        if several and all(any(one in kind for one in why.obstacles) for why in whys):
+            said.append(nobody_works(words, rooms=rooms))
+            whys = [_without(why, kind) for why in whys]
+    return said, whys
+
+
+def _most_helpful(each: Sequence[Because], theirs: Sequence[Sequence[Why]]) -> str:
+    """What somebody waits for who is free later that day, or of the only one; else nobody's."""
+    soonest = min(_nearness(options[0])[0] for options in theirs)
+    if len(each) == 1 or soonest < math.inf:
+        return each[0].sentences[0]
+    return "Nobody can then, each for a reason of their own."
+
+
+def _closure(session: Session, on: date) -> str | None:
+    """Why the whole studio is closed on a date; None if it is not."""
+    notes = session.scalars(
+        select(HoursOverride.note)
+        .where(
+            HoursOverride.resource_id.is_(None),
+            HoursOverride.first_on <= on,
+            HoursOverride.last_on >= on,
+        )
+        .order_by(HoursOverride.first_on, HoursOverride.id)
+    ).all()
+    return ", ".join(dict.fromkeys(filter(None, notes))) if notes else None
 
 
 def _because(words: Words, options: Sequence[Why], standing: Collection[int] | None) -> Because:
@@ -130,7 +168,7 @@ def _free(words: Words, why: Why, standing: Collection[int] | None) -> str:
     return "Free."
 
 
-def _without(why: Why, said: Sequence[Obstacle]) -> Why:
+def _without(why: Why, said: Collection[Obstacle]) -> Why:
     return why._replace(obstacles=tuple(one for one in why.obstacles if one not in said))
 
 

@@ -38,6 +38,12 @@ def write_hours(spans: Sequence[Minutes]) -> str:
     return ", ".join(f"{local_minute(opens)}-{local_minute(closes)}" for opens, closes in spans)
 
 
+def past_midnight(spans: Sequence[Minutes], next_day: str) -> str:
+    """How far hours reach into *next_day*: "until 01:00 on Tuesday"; "" if they do not."""
+    ends = max((closes for opens, closes in spans if 0 < closes <= opens), default=0)
+    return f"until {local_minute(ends)} on {next_day}" if ends else ""
+
+
 def _span(text: str) -> Minutes:
     found = _SPAN.fullmatch(text)
     if not found:

@@ -9,13 +9,15 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from studio.domain.availability import STUDIO, Gaps
 from studio.domain.hours import Dates, Override, WeeklyHours
 from studio.domain.intervals import Span
+from studio.domain.tax import Tax
 from studio.domain.turnaround import SetTimes
+from studio.scheduling.memory import apart, recall, version
 from studio.scheduling.models import (
     Block,
     HoursOverride,
@@ -28,6 +30,8 @@ from studio.scheduling.models import (
 )
 from studio.scheduling.outside.models import OutsideBusy
 from studio.scheduling.places import Place, PlaceTravel
+
+_HERE = select(Resource.id).where(Resource.archived_at.is_(None))
 
 
 class Thing(NamedTuple):
@@ -54,11 +58,14 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The studio apart from its bookings: what is there, and when it is open or closed."""
+    """The studio apart from its bookings: what is there, and when it is open or closed.
+
+    Whoever and whatever is archived has a name, for the sake of what is booked, but no hours.
+    """
 
     zone: ZoneInfo
     arrive_minutes: int
-    tax_percent: int
+    tax: Tax
     things: Mapping[int, Thing]
     hours: Mapping[int, WeeklyHours]
     overrides: Mapping[int, Sequence[Override]]
@@ -72,11 +79,12 @@ class House:
 
 
 def house(session: Session) -> House:
-    zone, arrive, tax, most, gaps = session.execute(
+    zone, arrive, tax, included, most, gaps = session.execute(
         select(
             Studio.zone,
             Studio.arrive_minutes,
             Studio.tax_percent,
+            Studio.tax_included,
             Studio.max_per_day,
             Studio.gaps,
         )
@@ -98,7 +106,9 @@ def house(session: Session) -> House:
             OpeningHours.weekday,
             OpeningHours.opens_minute,
             OpeningHours.closes_minute,
-        ).order_by(OpeningHours.weekday, OpeningHours.opens_minute)
+        )
+        .where(OpeningHours.resource_id.in_(_HERE))
+        .order_by(OpeningHours.weekday, OpeningHours.opens_minute)
     ):
         weekly[resource].append((span[0], span[1], span[2]))
     places = _places(session)
@@ -107,7 +117,7 @@ def house(session: Session) -> House:
     return House(
         ZoneInfo(zone),
         arrive,
-        tax,
+        Tax(tax, included),
         {row[0]: Thing(*row) for row in things},
         {resource: WeeklyHours(tuple(spans)) for resource, spans in weekly.items()},
         overrides,
@@ -119,6 +129,16 @@ def house(session: Session) -> House:
         places,
         _travel(session, places),
     )
+
+
+def studio_shown(session: Session) -> Studio | None:
+    """The studio as its pages show it: kept until the house changes, and nobody may change it."""
+    return recall(session, ("studio", version(session).house), lambda: _studio_shown(session))
+
+
+def _studio_shown(session: Session) -> Studio | None:
+    with apart(session) as passing:
+        return passing.get(Studio, 1)
 
 
 def _places(session: Session) -> dict[int, Spot]:
@@ -137,8 +157,6 @@ def _places(session: Session) -> dict[int, Spot]:
 
 def _travel(session: Session, places: Mapping[int, Spot]) -> dict[tuple[int, int], int]:
     """Seconds between any two places; from one client's address to another's by the studio."""
-    if not places:
-        return {}
     out = {STUDIO: 0} | {each.id: each.travel for each in places.values()}
     travel = {(one, other): out[one] + out[other] for one in out for other in out}
     travel |= {(each, each): 0 for each in out if each == STUDIO or not places[each].at_client}
@@ -160,7 +178,7 @@ def _overrides(session: Session) -> tuple[dict[int, list[Override]], list[Dates]
             HoursOverride.last_on,
             HoursOverride.opens_minute,
             HoursOverride.closes_minute,
-        )
+        ).where(or_(HoursOverride.resource_id.is_(None), HoursOverride.resource_id.in_(_HERE)))
     ):
         if resource is None:
             closures.append((first, last))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,8 +19,8 @@ from studio.scheduling.calendar import (
     drop_expired,
     queue,
 )
-from studio.scheduling.openings import known_house, who_and_where
-from studio.scheduling.queries import Reading, midnight, studio_of, taken, window
+from studio.scheduling.openings import known_house, openings, who_and_where
+from studio.scheduling.queries import Reading, studio_of, taken, window
 
 
 def why_not(
@@ -65,7 +64,8 @@ def claim_anyway(
     if reading.stale:
         drop_expired(session, at - begins_before(needs), at + needs.seconds, epoch(now))
     before = before_session(known, needs, reading, at, local_date(at, known.zone))
-    return Claim(needs, start, photographer_id, best.room, before), best.obstacles
+    claim = Claim(needs, start.astimezone(UTC), photographer_id, best.room, before)
+    return claim, best.obstacles
 
 
 def _judged(
@@ -78,9 +78,7 @@ def _judged(
     found = availability.why_not(studio, needs, at, second)
     if (needs.gaps or known.gaps) is not Gaps.ONLY:
         return found, reading
-    begin = midnight(local_date(second, known.zone), known.zone)
-    starts = availability.open_starts(studio, replace(needs, lead=0), days, begin)
-    kept = availability.gap_free(starts, needs.step_minutes)
+    kept = openings(session, needs, days, now, leaving_out).starts
     options = next((each.options for each in kept if each.at == at), {})
     return [
         each

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import NamedTuple, TypeVar, cast
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import current_app
 from sqlalchemy import Executable, select
@@ -21,6 +22,9 @@ from studio.scheduling.models import CalendarLock
 T = TypeVar("T")
 
 _SEEN, _WAITED, _CHANGING = "calendar seen", "calendar waited for", "calendar changing"
+
+_columns: Any = CalendarLock.__table__.c
+COUNTS = select(_columns.version, _columns.taken)
 
 # A month of one package with one choice of photographer is some tens of kilobytes.
 _MOST = 200
@@ -40,15 +44,19 @@ class Memory:
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.Lock()
 
-    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was kept under *key*, or what *make* answers now.
+    def recall(
+        self, key: Hashable, make: Callable[[], T], holds: Callable[[T], bool] | None = None
+    ) -> T:
+        """What was kept under *key* if it *holds* still, or what *make* answers now.
 
         What is kept is shared between threads: nobody may change it.
         """
         with self._lock:
             if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast("T", self._kept[key])
+                kept = cast("T", self._kept[key])
+                if holds is None or holds(kept):
+                    self._kept.move_to_end(key)
+                    return kept
         made = make()
         with self._lock:
             self._kept[key] = made
@@ -74,7 +82,7 @@ def memory() -> Memory:
 
 def version(session: Session) -> Version:
     """The counts as this transaction sees them, read once in it."""
-    return _seen(session) or _see(session, select(CalendarLock.version, CalendarLock.taken))
+    return _seen(session) or _see(session, COUNTS)
 
 
 def wait(session: Session, lock: Executable) -> None:
@@ -90,10 +98,22 @@ def _seen(session: Session) -> Version | None:
 
 
 def _see(session: Session, counts: Executable) -> Version:
-    house, taken = session.execute(counts).one()
+    house, taken = session.connection().execute(counts).one()
     found = Version(house, taken)
     session.info[_SEEN] = session.get_transaction(), found
     return found
+
+
+@contextmanager
+def apart(session: Session) -> Iterator[Session]:
+    """Another session within the same transaction; what it reads is bound to none once it ends.
+
+    For rows to be kept. A second connection would not do: with as many requests as connections,
+    each waits for ever.
+    """
+    with Session(session.connection(), join_transaction_mode="rollback_only") as passing:
+        yield passing
+        passing.expunge_all()
 
 
 def changing(session: Session) -> None:
@@ -101,9 +121,17 @@ def changing(session: Session) -> None:
     session.info[_CHANGING] = session.get_transaction()
 
 
-def recall(session: Session, key: Hashable, make: Callable[[], T]) -> T:
-    """What is kept under *key*, unless this transaction has changed what it depends on."""
+def recall(
+    session: Session,
+    key: Hashable,
+    make: Callable[[], T],
+    holds: Callable[[T], bool] | None = None,
+) -> T:
+    """What is kept under *key*, unless this transaction has changed what it depends on.
+
+    Or unless it does not *hold* any more: then it is made, and kept, anew.
+    """
     change = session.info.get(_CHANGING)
     if change is not None and change is session.get_transaction():
         return make()
-    return memory().recall(key, make)
+    return memory().recall(key, make, holds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -62,12 +63,28 @@ class Studio(Base):
     directions: Mapped[str]
     tagline: Mapped[str] = mapped_column(default="")
     intro: Mapped[str]
-    tax_percent: Mapped[int]
+    tax_name: Mapped[str] = mapped_column(default="VAT")
+    tax_percent: Mapped[Decimal]
+    tax_included: Mapped[bool] = mapped_column(default=True)  # whether prices include it
     arrive_minutes: Mapped[int]
     quiet_from_minute: Mapped[int]
     quiet_to_minute: Mapped[int]
+    # What a client does who pays by other ways than a card, in the studio's words.
+    how_to_pay: Mapped[str] = mapped_column(default="")
+    legal_name: Mapped[str] = mapped_column(default="")  # on invoices; empty is the name above
+    legal_address: Mapped[str] = mapped_column(default="")
+    tax_number: Mapped[str] = mapped_column(default="")
+    company_number: Mapped[str] = mapped_column(default="")
+    invoice_footer: Mapped[str] = mapped_column(default="")
     max_per_day: Mapped[int | None]
     gaps: Mapped[Gaps] = mapped_column(words(Gaps), default=Gaps.ANY)
+
+    @property
+    def tax_words(self) -> str:
+        """What stands beside each price of the list."""
+        if self.tax_included:
+            return f"{self.tax_name} included"
+        return f"plus {self.tax_percent}% {self.tax_name}"
 
     @property
     def address_lines(self) -> list[str]:
@@ -235,6 +252,12 @@ class CalendarLock(Base):
     taken: Mapped[int] = mapped_column(default=0)
 
 
+_COVERED = (
+    "busy_from busy_to resource_id booking_id quantity expires_at package_id first_set_id"
+    " last_set_id same_minutes clear_minutes place_id"
+).split()
+
+
 class Allocation(Base):
     """What one booking takes of one resource, in epoch seconds, half-open.
 
@@ -250,7 +273,8 @@ class Allocation(Base):
         CheckConstraint("quantity >= 1", name="quantity"),
         CheckConstraint("quantity = 1 OR NOT exclusive", name="exclusive_is_one"),
         UniqueConstraint("booking_id", "resource_id", "busy_from"),
-        Index("ix_allocations_busy", "busy_from", "busy_to", "resource_id"),
+        # Holds all that queries.py reads by it: then a long history costs nothing.
+        Index("ix_allocations_busy", *_COVERED),
         Index(
             "ix_allocations_expiring",
             "expires_at",

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from studio.db import epoch
 from studio.domain import availability
 from studio.domain.availability import Gaps, Needs, Start, Step
-from studio.domain.wall_clock import local_date
+from studio.domain.wall_clock import around, local_date
 from studio.scheduling.house import House, house
-from studio.scheduling.memory import memory, recall, version
+from studio.scheduling.memory import recall, version
 from studio.scheduling.queries import NOTHING, Reading, midnight, studio_of, taken, window
 
 # A refusal looks this far on both sides for starts to offer instead.
@@ -74,10 +74,11 @@ def openings(
     if leaving_out is not None:
         return _open(session, known, needs, days, second, leaving_out)
     key = _openings_key(session, known, needs, days, second)
-    found = recall(session, key, lambda: _open(session, known, needs, days, second))
-    if found.reading.good_until <= second:
-        found = _open(session, known, needs, days, second)
-    return found
+
+    def make() -> Openings:
+        return _open(session, known, needs, days, second)
+
+    return recall(session, key, make, lambda found: found.reading.good_until > second)
 
 
 def _openings_key(
@@ -87,27 +88,26 @@ def _openings_key(
     return ("starts", version(session), *_key(needs), days[0], days[-1], len(days), today)
 
 
-def preferred(session: Session, needs: Needs, starts: Sequence[Start]) -> set[int]:
-    """Which of *starts*, all of their days, the studio would rather sell, in epoch seconds.
+def preferred(session: Session, needs: Needs, starts: Sequence[Start], now: datetime) -> set[int]:
+    """Which of *starts*, in order, the studio would rather sell, in epoch seconds.
 
     Those that leave no gap, where the package or else the studio prefers them; otherwise none.
     """
-    if (needs.gaps or known_house(session).gaps) is not Gaps.PREFER:
+    known = known_house(session)
+    if not starts or (needs.gaps or known.gaps) is not Gaps.PREFER:
         return set()
-    return {each.at for each in availability.gap_free(starts, needs.step_minutes)}
+    first, last = (local_date(each.at, known.zone) for each in (starts[0], starts[-1]))
+    days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 2)]
+    near = openings(session, needs, days, now).starts
+    kept = {each.at for each in availability.gap_free(near, needs.step_minutes)}
+    return kept & {each.at for each in starts}
 
 
-def surely_gone(session: Session, needs: Needs, start: datetime, now: datetime) -> bool:
-    """Whether somebody has found out already that no session may start at *start*.
-
-    It costs next to nothing, so those who lose a race need not queue to hear it.
-    """
-    known, at, second = known_house(session), epoch(start), epoch(now)
-    days = [local_date(at, known.zone)]
-    found = memory().peek(_openings_key(session, known, needs, days, second))
-    if not isinstance(found, Openings) or found.reading.good_until <= second:
-        return False
-    return at < second + needs.lead or all(each.at != at for each in found.starts)
+def is_open(session: Session, needs: Needs, start: datetime, now: datetime) -> bool:
+    """Whether a session may start at *start*, as far as this transaction sees."""
+    at = epoch(start)
+    day = local_date(at, known_house(session).zone)
+    return any(each.at == at for each in starts_on(session, needs, [day], now))
 
 
 def nearest(
@@ -142,14 +142,16 @@ def _open(
     now: int,
     leaving_out: int | None = None,
 ) -> Openings:
-    """The starts on *days*; read with the whole week where it is one day, to share work fairly."""
-    reach = _week_of(days[0]) if len(days) == 1 else days
-    reading = taken(session, known, *window(reach, known.zone), now, leaving_out)
-    studio = studio_of(known, days, reading, who_and_where(needs), needs.place)
+    only = (needs.gaps or known.gaps) is Gaps.ONLY
+    # What is free goes on past midnight, whichever days are asked for.
+    seen = around(days) if only else days
+    reading = taken(session, known, *window(seen, known.zone), now, leaving_out)
+    studio = studio_of(known, seen, reading, who_and_where(needs), needs.place)
     begin = midnight(local_date(now, known.zone), known.zone)
-    starts = availability.open_starts(studio, replace(needs, lead=0), days, begin)
-    if (needs.gaps or known.gaps) is Gaps.ONLY:
-        starts = availability.gap_free(starts, needs.step_minutes)
+    starts = availability.open_starts(studio, replace(needs, lead=0), seen, begin)
+    if only:
+        kept = availability.gap_free(starts, needs.step_minutes)
+        starts = [each for each in kept if local_date(each.at, known.zone) in days]
     return Openings(starts, reading)
 
 
@@ -181,8 +183,3 @@ def _hashable(value: Any) -> Any:
 def who_and_where(needs: Needs) -> list[int]:
     artists = [who for step in needs.before for who in step.artists]
     return [*needs.photographers, *needs.rooms, *artists]
-
-
-def _week_of(day: date) -> list[date]:
-    monday = day - timedelta(days=day.weekday())
-    return [monday + timedelta(days=n) for n in range(7)]

@@ -33,6 +33,9 @@ class Place(Base):
     longitude: Mapped[float]
     travel_minutes: Mapped[int]
     at_client: Mapped[bool] = mapped_column(default=False)
+    # What going there costs the client.
+    fee_minor: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 

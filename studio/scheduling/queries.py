@@ -6,12 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, case, false, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from studio.db import epoch
 from studio.domain import availability
 from studio.domain.availability import STUDIO
 from studio.domain.availability.values import Rise
@@ -23,7 +24,6 @@ from studio.scheduling.house import House
 from studio.scheduling.models import (
     Allocation,
     Block,
-    HoursOverride,
     Photographer,
     Resource,
     ResourceKind,
@@ -49,7 +49,34 @@ class Reading(NamedTuple):
     stale: bool
 
 
+_NOBODY = false()
+_PHOTOGRAPHERS_FIRST = case(
+    {ResourceKind.PHOTOGRAPHER: 0, ResourceKind.ROOM: 1}, value=Resource.kind, else_=2
+)
+
 NOTHING = Reading([], {}, {}, math.inf, stale=False)
+
+# Of the table and not of the class, and put together once: else that takes longer than to read a
+# week by it.
+_columns: Any = Allocation.__table__.c
+TOUCHING = select(
+    _columns.booking_id,
+    _columns.resource_id,
+    _columns.quantity,
+    _columns.expires_at,
+    _columns.package_id,
+    _columns.busy_from,
+    _columns.busy_to,
+    _columns.first_set_id,
+    _columns.last_set_id,
+    _columns.same_minutes,
+    _columns.clear_minutes,
+    _columns.place_id,
+).where(
+    _columns.busy_from > bindparam("earliest"),
+    _columns.busy_from < bindparam("until"),
+    _columns.busy_to > bindparam("since"),
+)
 
 
 def the_studio(session: Session) -> Studio:
@@ -91,7 +118,7 @@ def studio_of(
             for each in resources
         },
         blocked={
-            each: [span for span in spans if span[1] > since and span[0] < until]
+            each: tuple([span for span in spans if span[1] > since and span[0] < until])
             for each, spans in known.blocks.items()
         },
         taken=booked.taken,
@@ -132,32 +159,18 @@ def taken(
     """
     # One row a booking: the photographer's allocation, told apart by its resource; the room and
     # the equipment of the same booking are laid beside it.
-    photographers: dict[int, tuple[int, ...]] = {}
+    photographers: dict[int, tuple[Any, ...]] = {}
     rooms: dict[int, int] = {}
-    kit: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    kit: defaultdict[tuple[int, int, int], dict[int, int]] = defaultdict(dict)
     engaged: defaultdict[int, list[Span]] = defaultdict(list)
-    ends: dict[tuple[int, int], int] = {}
     good_until, stale = math.inf, False
-    for booking, resource, quantity, expires_at, *rest in session.execute(
-        select(
-            Allocation.booking_id,
-            Allocation.resource_id,
-            Allocation.quantity,
-            Allocation.expires_at,
-            Allocation.package_id,
-            Allocation.busy_from,
-            Allocation.busy_to,
-            Allocation.first_set_id,
-            Allocation.last_set_id,
-            Allocation.same_minutes,
-            Allocation.clear_minutes,
-            Allocation.place_id,
-        ).where(
-            Allocation.busy_from > since - LONGEST,
-            Allocation.busy_from < until,
-            Allocation.busy_to > since,
-        )
-    ):
+    # A month has many rows, and asking an enumeration for its members takes longer than the rest.
+    kinds = {each.id: each.kind for each in known.things.values()}
+    photographer, room, pool = ResourceKind.PHOTOGRAPHER, ResourceKind.ROOM, ResourceKind.POOL
+    span = {"earliest": since - LONGEST, "since": since, "until": until}
+    for (
+        booking, resource, units, expires_at, package, start, end, first, last, same, clear, place,
+    ) in session.connection().execute(TOUCHING, span).all():  # fmt: skip
         if booking == leaving_out:
             continue
         if expires_at is not None:
@@ -165,30 +178,29 @@ def taken(
                 stale = True
                 continue
             good_until = min(good_until, expires_at)
-        kind = known.things[resource].kind
-        if kind is ResourceKind.PHOTOGRAPHER:
-            photographers[booking] = (resource, *rest)
-        elif kind is ResourceKind.ROOM:
+        kind = kinds[resource]
+        if kind is pool:
+            kit[booking, start, end][resource] = units
+        elif kind is photographer:
+            photographers[booking] = resource, package, start, end, first, last, same, clear, place
+        elif kind is room:
             rooms[booking] = resource
-        elif kind is ResourceKind.POOL:
-            kit[booking, rest[1]][resource] = quantity
-            ends[booking, rest[1]] = rest[2]
         else:
-            engaged[resource].append((rest[1], rest[2]))
+            engaged[resource].append((start, end))
     nothing: dict[int, int] = {}
     booked = [
         availability.Taken.of(
             known.sets, package, who, rooms.get(booking, 0), start, end, first, last, same * 60,
-            clear * 60, kit.pop((booking, start), nothing), place or STUDIO,
+            clear * 60, kit.pop((booking, start, end), nothing), place or STUDIO,
         )
         for booking, (who, package, start, end, first, last, same, clear, place)
         in photographers.items()
     ]  # fmt: skip
     # What is left of the equipment is used before the session it is booked for.
     used: defaultdict[int, list[Rise]] = defaultdict(list)
-    for when, units in kit.items():
-        for pool, quantity in units.items():
-            used[pool].append((when[1], ends[when], quantity))
+    for (_, start, end), out in kit.items():
+        for resource, units in out.items():
+            used[resource].append((start, end, units))
     return Reading(booked, engaged, used, good_until, stale)
 
 
@@ -203,13 +215,13 @@ def midnight(day: date, zone: ZoneInfo) -> int:
     return int(datetime.combine(day, time(), tzinfo=zone).timestamp())
 
 
-def photographers(session: Session) -> Sequence[Photographer]:
-    """Those who work here, in the studio's order."""
+def photographers(session: Session, also: ColumnElement[bool] = _NOBODY) -> Sequence[Photographer]:
+    """Those who work here, in the studio's order, and those who are archived that *also* picks."""
     return session.scalars(
         select(Photographer)
         .join(Photographer.resource)
         .options(selectinload(Photographer.skills))
-        .where(Resource.archived_at.is_(None))
+        .where(or_(Resource.archived_at.is_(None), also))
         .order_by(Resource.position, Resource.name)
     ).all()
 
@@ -222,37 +234,44 @@ def rooms(session: Session) -> Sequence[Resource]:
     ).all()
 
 
-def workers(session: Session, within: int | None = None) -> Sequence[Resource]:
-    """Photographers, then rooms, with their weekly hours; *within* keeps to one of them."""
+def of_kind(session: Session, *kinds: ResourceKind, archived: bool = False) -> Sequence[Resource]:
+    """What there is of some kinds, or else what is archived of them, in the studio's order."""
+    gone = Resource.archived_at.is_not(None)
+    return session.scalars(
+        select(Resource)
+        .where(Resource.kind.in_(kinds), gone if archived else ~gone)
+        .order_by(Resource.position, Resource.name)
+    ).all()
+
+
+def workers(
+    session: Session, within: int | None = None, also: ColumnElement[bool] = _NOBODY
+) -> Sequence[Resource]:
+    """Photographers, then rooms and artists, with their hours; *within* keeps to one of them.
+
+    Those who are archived are left out, but for those that *also* picks.
+    """
     wanted = (
         select(Resource)
         .options(selectinload(Resource.hours))
-        .where(Resource.kind != ResourceKind.POOL, Resource.archived_at.is_(None))
-        .order_by(Resource.kind, Resource.position, Resource.name)
+        .where(Resource.kind != ResourceKind.POOL, or_(Resource.archived_at.is_(None), also))
+        .order_by(_PHOTOGRAPHERS_FIRST, Resource.position, Resource.name)
     )
     if within is not None:
         wanted = wanted.where(Resource.id == within)
     return session.scalars(wanted).all()
 
 
-def overrides_from(session: Session, day: date) -> Sequence[HoursOverride]:
-    """What holds on *day* or later; several spans of one range stand together."""
-    return session.scalars(
-        select(HoursOverride)
-        .where(HoursOverride.last_on >= day)
-        .order_by(
-            HoursOverride.first_on,
-            HoursOverride.last_on,
-            HoursOverride.resource_id,
-            HoursOverride.opens_minute,
-        )
-    ).all()
+def taken_between(since: datetime, until: datetime | None) -> ColumnElement[bool]:
+    """Resources that something booked takes after *since*, and before *until* if it is given."""
+    wanted = Allocation.busy_to > epoch(since)
+    if until is not None:
+        wanted &= Allocation.busy_from < epoch(until)
+    return Resource.id.in_(select(Allocation.resource_id).where(wanted))
 
 
 def blocks_from(session: Session, now: datetime) -> Sequence[Block]:
     """Time off that is not over."""
     return session.scalars(
-        select(Block)
-        .where(Block.busy_to > int(now.timestamp()))
-        .order_by(Block.busy_from, Block.resource_id)
+        select(Block).where(Block.busy_to > epoch(now)).order_by(Block.busy_from, Block.resource_id)
     ).all()

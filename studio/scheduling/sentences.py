@@ -18,8 +18,9 @@ from studio.web.filters import clock, long_date
 class Words:
     """What sentences are made with: the start asked for, the clock, and how everything is called.
 
-    Sets, resources and places by their ids. *assisted* have somebody who builds for them; *off*
-    says by resource and span why they have time off, and knows of no calendar elsewhere.
+    Sets, resources and places by their ids. *off* says by resource and span why they have time
+    off, and knows of no calendar elsewhere. *closed* is why the whole studio is closed that day,
+    "" without a reason, None if it is not.
     """
 
     start: int
@@ -29,8 +30,8 @@ class Words:
     rooms: frozenset[int] = frozenset()
     sets: Mapping[int, str] = field(default_factory=dict)
     places: Mapping[int, str] = field(default_factory=dict)
-    assisted: frozenset[int] = frozenset()
     off: Mapping[tuple[int, Span], str] = field(default_factory=dict)
+    closed: str | None = None
 
     def at(self, instant: int) -> str:
         """13:20, with the date if it is another day than the one asked for."""
@@ -62,6 +63,17 @@ class Words:
 def sentence(words: Words, obstacle: Obstacle) -> str:
     """One obstacle as a sentence."""
     return _SENTENCES[obstacle.rule](words, obstacle)
+
+
+def studio_closed(words: Words) -> str:
+    note = f": {words.closed}" if words.closed else ""
+    return f"The studio is closed on {long_date(local_date(words.start, words.zone))}{note}."
+
+
+def nobody_works(words: Words, *, rooms: bool) -> str:
+    """What is said once where several do not work that day, or several rooms are closed."""
+    on = long_date(local_date(words.start, words.zone))
+    return f"No room for it is open on {on}." if rooms else f"Nobody who shoots it works on {on}."
 
 
 def _open_days(_words: Words, obstacle: Obstacle) -> str:
@@ -196,9 +208,7 @@ def _turnaround(words: Words, obstacle: Obstacle) -> str:
     later = other.start >= words.start
     before, after = (needs, other) if later else (other, needs)
     elsewhere = other.place != needs.place
-    if obstacle.resource in words.assisted:
-        work = f"the way {words.way(before.place, after.place)} takes too long"
-    elif before.last_set == after.first_set and words.same_spot(obstacle, other):
+    if before.last_set == after.first_set and words.same_spot(obstacle, other):
         work = f"{words.sets[before.last_set]} has to be made ready again"
     else:
         work = (

@@ -13,8 +13,10 @@ from flask import Flask
 from studio.accounts.permissions import Role
 from studio.booking import service as booking
 from studio.booking.service import Cancellation
-from studio.domain.terms import CalledOffBy
+from studio.db import db
+from studio.domain.terms import CalledOffBy, Figures
 from studio.feeds import service
+from studio.scheduling.models import Resource
 from tests import factories, people
 from tests.browsing import Browser
 from tests.clock import Clock
@@ -112,13 +114,33 @@ def test_what_is_cancelled_stays_for_a_month(
     path = address(app, booked[0])
     with app.app_context():
         off = Cancellation(
-            called_off_by=CalledOffBy.STUDIO, reason="ill", refund_shown=0, actor="Rosalind"
+            called_off_by=CalledOffBy.STUDIO, reason="ill", shown=Figures(0), actor="Rosalind"
         )
         booking.cancel_booking(factories.booking_of(booked[1]).id, off)
 
     assert b"STATUS:CANCELLED" in read(app, path)
     clock.advance(days=31)
     assert b"VEVENT" not in read(app, path)
+
+
+def test_what_is_handed_over_stays_for_a_month_as_cancelled(
+    app: Flask, booked: tuple[int, str], clock: Clock
+) -> None:
+    mine = address(app, booked[0])
+    with app.app_context():
+        ben = factories.a_photographer("Ben Oak")
+        ben_id = ben.id
+        request = booking.MoveRequest(
+            starts_at=TEN_FIFTEEN + timedelta(days=1), photographer=ben.slug, by="Rosalind"
+        )
+        booking.move_booking(factories.booking_of(booked[1]).id, request)
+
+    gone, taken = (only_event(read(app, each)) for each in (mine, address(app, ben_id)))
+    assert (gone["STATUS"], gone["TRANSP"]) == ("CANCELLED", "TRANSPARENT")
+    assert (taken["STATUS"], taken["SEQUENCE"]) == ("CONFIRMED", gone["SEQUENCE"])
+    assert gone["UID"] == taken["UID"]
+    clock.advance(days=31)
+    assert b"VEVENT" not in read(app, mine)
 
 
 def test_holds_are_not_shown(app: Flask, rolled_back: None) -> None:
@@ -141,6 +163,20 @@ def test_a_withdrawn_address_and_an_invented_one_read_the_same(
     gone, never = client.get(path), client.get(f"/feeds/{'x' * 43}.ics")
     assert gone.status_code == never.status_code == 404
     assert client.get("/feeds/short.ics").status_code == 404
+
+
+def test_who_is_archived_reads_no_clients_names_any_more(
+    app: Flask, booked: tuple[int, str], clock: Clock
+) -> None:
+    path = address(app, booked[0])
+    assert b"Robin Ash" in read(app, path)
+
+    for archived_at, status in ((clock.now(), 404), (None, 200)):
+        with app.app_context():
+            who = db.session.get_one(Resource, booked[0])
+            who.archived_at = archived_at
+            factories.kept(who)
+        assert Browser(app).client.get(path).status_code == status
 
 
 def test_the_address_of_a_new_feed_is_shown_once(app: Flask, booked: tuple[int, str]) -> None:

@@ -281,15 +281,6 @@ def test_time_off_is_told_with_its_note_and_calendars_elsewhere_without() -> Non
     assert "is busy in their own calendar from 09:00" in told(Rule.BLOCKED, AMARA, span=span)
 
 
-def test_who_has_an_assistant_only_needs_the_way() -> None:
-    by = words(assisted=frozenset({AMARA}))
-    assert (
-        told(Rule.TURNAROUND, AMARA, by=by, session=taken(1.25, 2, place=PARK), free_from=at(3))
-        == "Amara Vale: the way from the studio to Canal Park takes too long "
-        "before the session at 11:15, free from 13:00."
-    )
-
-
 def test_on_one_spot_outside_a_set_stands_for_the_next() -> None:
     by = words(needs=replace(NEEDS, place=PARK))
     said = told(Rule.TURNAROUND, AMARA, by=by, session=taken(-1, 0, on=CHARCOAL, place=PARK))
@@ -340,6 +331,44 @@ def test_another_room_that_adds_nothing_is_left_out() -> None:
         ],
     )
     assert [each.elsewhere for each in same.each] == [[], []]
+
+
+def test_a_closed_studio_is_said_once_with_its_note() -> None:
+    away = [Obstacle(rule=Rule.HOURS, resource=each) for each in (AMARA, BEN, NORTH)]
+    whys = [Why(AMARA, NORTH, (away[0], away[2])), Why(BEN, NORTH, (away[1], away[2]))]
+
+    found = in_words(words(closed="summer holidays"), whys)
+
+    assert found.first == "The studio is closed on Tuesday 8 December: summer holidays."
+    assert (found.everybody, found.each) == ([found.first], [])
+    unsaid = in_words(words(closed=""), whys)
+    assert unsaid.first == "The studio is closed on Tuesday 8 December."
+
+
+def test_a_day_on_which_nobody_works_is_said_of_nobody_and_of_one_by_name() -> None:
+    ben_off = Obstacle(rule=Rule.HOURS, resource=BEN)
+    nobody = in_words(words(), [Why(AMARA, NORTH, (OFF,)), Why(BEN, NORTH, (ben_off,))])
+
+    assert nobody.first == "Nobody who shoots it works on Tuesday 8 December."
+    assert nobody.each == []
+    one = in_words(words(), [Why(AMARA, NORTH, (OFF,))])
+    assert one.first == "Amara Vale does not work on Tuesday 8 December."
+
+
+def test_no_open_room_is_said_once() -> None:
+    north, south = (Obstacle(rule=Rule.HOURS, resource=each) for each in (NORTH, SOUTH))
+    found = in_words(words(), [Why(BEN, NORTH, (north,)), Why(BEN, SOUTH, (south, LATER))])
+
+    assert found.first == "No room for it is open on Tuesday 8 December."
+    assert found.everybody == [found.first]
+
+
+def test_different_reasons_are_not_told_as_one_photographers() -> None:
+    full = Obstacle(rule=Rule.LIMIT, resource=BEN, units=(2, 2))
+    found = in_words(words(), [Why(AMARA, NORTH, (OFF,)), Why(BEN, NORTH, (full,))])
+
+    assert found.first == "Nobody can then, each for a reason of their own."
+    assert [each.title for each in found.each] == ["Amara Vale, North Room", "Ben Oak, North Room"]
 
 
 def test_who_is_free_is_told_with_the_set_that_stands() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from wtforms import SelectField
 
@@ -20,7 +22,25 @@ class AddressField(LineField):
         lower = text.lower()
         if not lower.startswith(("https://", "webcal://")) or not text.isascii() or " " in text:
             raise ValueError("Please paste the secret address of a calendar: it begins with https.")
+        try:
+            parts = urlsplit(text)
+            host = parts.hostname or ""
+            named = not _is_number(host) and "." in host
+        except ValueError:
+            named = False
+        if not named:
+            raise ValueError("A calendar is read from a public name, such as calendar.google.com.")
+        if parts.username or parts.password:
+            raise ValueError("Please use an address without a name and password in it.")
         return text
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return host.replace(".", "").isdigit()
+    return True
 
 
 class CalendarForm(Form):

@@ -30,13 +30,9 @@ def calendars() -> ResponseReturnValue:
     crew = [each for each in photographers(session) if within in {None, each.id}]
     form = CalendarForm()
     form.offer(crew)
-    if form.validate_on_submit():
-        if service.is_ours(form.url.data):
-            form.url.errors = ["That is our own feed: your sessions here count already."]
-        else:
-            service.add_calendar(int(form.photographer.data), form.url.data, within)
-            flash("Added. It is read within a minute, and then every quarter of an hour.")
-            return redirect(url_for("outside.calendars"), 303)
+    if form.validate_on_submit() and _added(form, within):
+        flash("Added. It is read within a minute, and then every quarter of an hour.")
+        return redirect(url_for("outside.calendars"), 303)
     page = render_template(
         "office/outside/calendars.html",
         form=form,
@@ -84,6 +80,20 @@ def _rows(session: Session, within: int | None) -> Sequence[tuple[OutsideCalenda
     if within is not None:
         wanted = wanted.where(OutsideCalendar.photographer_id == within)
     return [(row[0], row[1]) for row in session.execute(wanted)]
+
+
+def _added(form: CalendarForm, within: int | None) -> bool:
+    """Add it, or say beside the field why not."""
+    if service.is_ours(form.url.data):
+        form.url.errors = ["That is our own feed: your sessions here count already."]
+        return False
+    try:
+        service.add_calendar(int(form.photographer.data), form.url.data, within)
+    except service.ReadAlready:
+        form.url.errors = ["This calendar is read already: see the list above."]
+    except service.TooMany:
+        form.url.errors = [f"{service.MOST} calendars are the most: please remove one first."]
+    return not form.errors
 
 
 def _within() -> int | None:

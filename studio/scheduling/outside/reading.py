@@ -1,4 +1,4 @@
-"""From the text of a calendar to the spans it calls busy, with limits on what it may ask of us."""
+"""From the text of a calendar to what it holds, with limits on what it may ask of us."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import re
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from studio.domain.intervals import Span, merged
 from studio.scheduling.outside.child import reach
@@ -24,17 +25,57 @@ class Unreadable(Exception):
     """The text is no calendar, or asks too much; the message is a sentence for staff."""
 
 
-def busy_spans(body: bytes, *, zone: str, now: datetime, own_host: str) -> list[Span]:
-    """What the calendar *body* calls busy, in epoch seconds, merged and in order.
+class Busy(NamedTuple):
+    """What a calendar calls busy, in epoch seconds, merged and in order, and what is odd in it."""
 
-    Times without a zone are read in *zone*. Events of *own_host* are sessions of ours.
+    spans: list[Span]
+    trouble: str
+
+
+class WholeDays(NamedTuple):
+    """What a calendar has on whole days, *days* of them from *first_on*."""
+
+    first_on: date
+    days: int
+    name: str
+
+
+def busy_times(body: bytes, *, zone: str, now: datetime, own_host: str) -> Busy:
+    """What the calendar *body* calls busy.
+
+    Times without a zone, or in one that nobody knows, are read in *zone*. Events of *own_host*
+    are sessions of ours.
 
     Raises:
         Unreadable: if it is no calendar, or larger or more tangled than a person's would be.
     """
+    answer = _asked("busy", body, now, zone=zone, own_host=own_host)
+    unknown: list[str] = answer["zones"]
+    return Busy(
+        merged((begin, end) for begin, end in answer["found"]),
+        f"It names a time zone that we do not know ({', '.join(unknown)}): what is in it was read"
+        " by the studio\u2019s clock."
+        if unknown
+        else "",
+    )
+
+
+def whole_days(body: bytes, now: datetime) -> tuple[list[WholeDays], list[str]]:
+    """What the calendar *body* has on whole days, and why its other events are left out.
+
+    Raises:
+        Unreadable: if it is no calendar, or larger or more tangled than a person's would be.
+    """
+    found = _asked("days", body, now)["found"]
+    days = [WholeDays(date.fromisoformat(e[0]), e[1], e[2]) for e in found if len(e) > 1]
+    return days, [each[0] for each in found if len(each) == 1]
+
+
+def _asked(what: str, body: bytes, now: datetime, **more: str) -> dict[str, Any]:
+    """What the child finds from yesterday until beyond the farthest horizon."""
     _refuse_excess(body)
     since, until = reach(now)
-    asked = {"zone": zone, "since": since, "until": until, "own_host": own_host}
+    asked = {"what": what, "since": since, "until": until, **more}
     try:
         child = subprocess.run(
             [sys.executable, "-m", "studio.scheduling.outside.child"],
@@ -47,12 +88,12 @@ def busy_spans(body: bytes, *, zone: str, now: datetime, own_host: str) -> list[
         raise Unreadable("It takes too long to read: its repetitions are too tangled.") from None
     if child.returncode:
         raise Unreadable("It takes too long to read: its repetitions are too tangled.")
-    answer = json.loads(child.stdout)
+    answer: dict[str, Any] = json.loads(child.stdout)
     if answer.get("trouble") == "too much":
         raise Unreadable("It holds more than a calendar of one person would.")
     if "trouble" in answer:
         raise Unreadable("What stands there is not a calendar that we can read.")
-    return merged((begin, end) for begin, end in answer["busy"])
+    return answer
 
 
 def _refuse_excess(body: bytes) -> None:

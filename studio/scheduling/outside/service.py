@@ -14,16 +14,26 @@ from studio.domain.intervals import Span
 from studio.ports import ports
 from studio.ports.calendar_source import Fetched, SourceFailed
 from studio.scheduling import calendar
-from studio.scheduling.models import Photographer
+from studio.scheduling.models import Photographer, Resource
 from studio.scheduling.outside.models import OutsideBusy, OutsideCalendar
-from studio.scheduling.outside.reading import Unreadable, busy_spans
+from studio.scheduling.outside.reading import Busy, Unreadable, busy_times
 from studio.scheduling.queries import the_studio
 from studio.scheduling.service import NotTheirs
 from studio.settings import Settings
 
 EVERY = timedelta(minutes=15)
+# All are read one after the other, and a person has two or three.
+MOST = 5
 # Whoever took it to fetch has surely ended by then; somebody else tries next.
 _LEASE = timedelta(minutes=2)
+
+
+class TooMany(Exception):
+    """The photographer has as many calendars as one may."""
+
+
+class ReadAlready(Exception):
+    """The photographer's calendar at this address is read already."""
 
 
 @retried
@@ -32,11 +42,20 @@ def add_calendar(photographer_id: int, url: str, within: int | None = None) -> i
 
     Raises:
         NotTheirs: if it is another photographer's.
+        ReadAlready: if this one is among theirs.
+        TooMany: if they have `MOST` of them.
     """
     _own(photographer_id, within)
     with transaction() as session:
         now = ports().now()
-        session.get_one(Photographer, photographer_id)
+        session.get_one(Photographer, photographer_id, with_for_update=True)
+        known = session.scalars(
+            select(OutsideCalendar.url).where(OutsideCalendar.photographer_id == photographer_id)
+        ).all()
+        if _spot(url) in map(_spot, known):
+            raise ReadAlready
+        if len(known) >= MOST:
+            raise TooMany
         row = OutsideCalendar(
             photographer_id=photographer_id, url=url, next_fetch_at=now, created_at=now
         )
@@ -75,21 +94,23 @@ def fetch(calendar_id: int, own_host: str) -> bool:
     now = ports().now()
     try:
         fetched = source.fetch(url, etag, last_modified)
-        spans = None
+        busy = None
         if fetched.body is not None:
-            spans = busy_spans(fetched.body, zone=zone, now=now, own_host=own_host)
+            busy = busy_times(fetched.body, zone=zone, now=now, own_host=own_host)
     except (SourceFailed, Unreadable) as error:
         _failed(calendar_id, str(error))
         return True
-    _read(calendar_id, fetched, spans)
+    _read(calendar_id, fetched, busy)
     return True
 
 
 def due(session: Session, now: datetime) -> list[int]:
+    """Those to be read now; nobody asks after the calendar of somebody who is archived."""
     return list(
         session.scalars(
             select(OutsideCalendar.id)
-            .where(OutsideCalendar.next_fetch_at <= now)
+            .join(Resource, Resource.id == OutsideCalendar.photographer_id)
+            .where(OutsideCalendar.next_fetch_at <= now, Resource.archived_at.is_(None))
             .order_by(OutsideCalendar.next_fetch_at)
         )
     )
@@ -133,32 +154,58 @@ def _failed(calendar_id: int, trouble: str) -> None:
 
 
 @retried
-def _read(calendar_id: int, fetched: Fetched, spans: list[Span] | None) -> None:
-    """Write down what it says; *spans* None is what it said before."""
+def _read(calendar_id: int, fetched: Fetched, busy: Busy | None) -> None:
+    """Write down what it says; *busy* None is what it said before."""
     with transaction() as session:
-        if spans is not None:
+        # Mostly nothing is new, and the lock would end what every process keeps in memory.
+        new = busy is not None and busy.spans != _spans(session, calendar_id)
+        if new:
             calendar.lock(session)
         now = ports().now()
         row = session.get(OutsideCalendar, calendar_id, with_for_update=True)
         if row is None:
             return
-        row.fetched_at, row.stale_since, row.trouble = now, None, ""
-        row.next_fetch_at = now + EVERY
-        if spans is None:
+        earlier, stale = row.fetched_at, row.stale_since is not None
+        row.fetched_at, row.stale_since, row.next_fetch_at = now, None, now + EVERY
+        if busy is None:
+            # What repeats for ever was followed as far as could be booked then, and the days move
+            # on: once a day it is asked for whole. So it is when its trouble was another's.
+            if stale or (earlier is not None and earlier.date() != now.date()):
+                row.etag = row.last_modified = ""
+            if stale:
+                row.trouble = ""
             return
         row.etag, row.last_modified = fetched.etag, fetched.last_modified
+        row.trouble = busy.trouble
+        if not new:
+            return
         session.execute(delete(OutsideBusy).where(OutsideBusy.calendar_id == row.id))
-        if spans:
-            busy = {"calendar_id": row.id, "resource_id": row.photographer_id}
+        if busy.spans:
+            whose = {"calendar_id": row.id, "resource_id": row.photographer_id}
             session.execute(
                 insert(OutsideBusy),
-                [{**busy, "busy_from": begin, "busy_to": end} for begin, end in spans],
+                [{**whose, "busy_from": begin, "busy_to": end} for begin, end in busy.spans],
             )
+
+
+def _spans(session: Session, calendar_id: int) -> list[Span]:
+    """What it called busy when it was last read; only whoever reads it now changes that."""
+    rows = session.execute(
+        select(OutsideBusy.busy_from, OutsideBusy.busy_to)
+        .where(OutsideBusy.calendar_id == calendar_id)
+        .order_by(OutsideBusy.busy_from)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def _own(photographer_id: int, within: int | None) -> None:
     if within is not None and photographer_id != within:
         raise NotTheirs
+
+
+def _spot(url: str) -> str:
+    """What stands behind https and webcal, which are one."""
+    return url.partition("://")[2]
 
 
 def is_ours(url: str) -> bool:

@@ -17,6 +17,7 @@ from studio.ports import ports
 from studio.ports.calendar_source import Trouble
 from studio.scheduling import openings
 from studio.scheduling.contradictions import contradictions
+from studio.scheduling.memory import version
 from studio.scheduling.outside import service
 from studio.scheduling.outside.jobs import fetch_outside_calendars
 from studio.scheduling.outside.models import OutsideBusy, OutsideCalendar
@@ -114,6 +115,43 @@ def test_it_is_read_every_quarter_of_an_hour_and_asked_only_for_changes(
     assert db.session.scalar(select(func.count(OutsideBusy.id))) == 1
 
 
+def test_reading_the_same_again_ends_nobodys_memory(
+    source: FakeCalendarSource, clock: Clock
+) -> None:
+    slug = subscribed()
+
+    def read_again() -> int:
+        clock.advance(minutes=15)
+        assert fetch_outside_calendars(HOST) == 1
+        db.session.rollback()
+        return version(db.session()).house
+
+    before = version(db.session()).house
+    assert read_again() == before
+    source.body = BUSY.replace(b"T12", b"T13")
+    assert read_again() == before + 1
+    assert "12:15" not in free(slug)
+
+
+def test_what_repeats_for_ever_is_followed_on_and_on(
+    source: FakeCalendarSource, clock: Clock
+) -> None:
+    source.body = BUSY.replace(b"DTEND", b"RRULE:FREQ=DAILY\r\nDTEND")
+    source.etag = '"7"'
+    subscribed()
+    last = db.session.scalar(select(func.max(OutsideBusy.busy_to)))
+
+    for _ in range(2):
+        clock.advance(days=1)
+        fetch_outside_calendars(HOST)
+
+    # Unchanged, as the other side says, and then asked for whole.
+    assert [etag for _, etag in source.asked] == ["", '"7"', ""]
+    reached = db.session.scalar(select(func.max(OutsideBusy.busy_to)))
+    assert last is not None
+    assert reached == last + 2 * 86_400
+
+
 def test_what_is_over_elsewhere_is_free_again(source: FakeCalendarSource, clock: Clock) -> None:
     slug = subscribed()
     source.body = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
@@ -121,6 +159,33 @@ def test_what_is_over_elsewhere_is_free_again(source: FakeCalendarSource, clock:
     fetch_outside_calendars(HOST)
 
     assert "10:30" in free(slug)
+
+
+def test_a_zone_that_is_not_known_is_told_as_long_as_it_stands_there(
+    app: Flask, rolled_back: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = FakeCalendarSource()
+    source.body = BUSY.replace(b"DTSTART:", b"DTSTART;TZID=Venus:").replace(
+        b"0000Z\r\nDTEND", b"0000\r\nDTEND"
+    )
+    source.etag = '"7"'
+    told = []
+    with app.app_context():
+        monkeypatch.setitem(
+            app.extensions, "ports", replace(app.extensions["ports"], calendars=source)
+        )
+        subscribed()
+    manager = people.signed_in(app, Role.MANAGER)
+    # Read, not changed, out of reach, not changed, and read again.
+    for trouble in (None, None, Trouble.SLOW, None, None):
+        with app.app_context():
+            source.trouble = trouble
+            fetch_outside_calendars(HOST)
+        clock.advance(minutes=15)
+        words = manager.get("/office/calendars").words
+        told.append("do not know (Venus)" in words)
+
+    assert told == [True, True, False, False, True]
 
 
 def test_a_session_that_meets_it_stays_and_is_listed(
@@ -178,6 +243,30 @@ def test_an_address_of_another_kind_is_refused_and_kept(app: Flask, rolled_back:
     assert "http://127.0.0.1/x.ics" in str(page.one("input[name=url]"))
 
 
+def test_each_calendar_is_added_once_and_five_at_most(app: Flask, rolled_back: None) -> None:
+    with app.app_context():
+        factories.a_studio()
+        amara, ben = (
+            factories.a_photographer("Amara Vale").id,
+            factories.a_photographer("Ben Oak").id,
+        )
+    manager = people.signed_in(app, Role.MANAGER)
+
+    def add(path: str, status: int = 303, who: int = amara) -> str:
+        token = manager.get("/office/calendars").all("input[name=csrf_token]")[0]["value"]
+        given = {"photographer": str(who), "url": path, "csrf_token": token}
+        return manager.post("/office/calendars", given, status).words
+
+    add("https://calendar.example/0.ics")
+    assert "is read already" in add("webcal://calendar.example/0.ics", 422)
+    for n in range(1, 5):
+        add(f"https://calendar.example/{n}.ics")
+    assert "5 calendars are the most" in add("https://calendar.example/5.ics", 422)
+    add("https://calendar.example/0.ics", who=ben)
+    with app.app_context():
+        assert db.session.scalar(select(func.count(OutsideCalendar.id))) == 6
+
+
 def test_only_one_worker_takes_a_calendar(source: FakeCalendarSource) -> None:
     factories.a_package()
     who = factories.a_photographer()
@@ -186,3 +275,23 @@ def test_only_one_worker_takes_a_calendar(source: FakeCalendarSource) -> None:
     assert service._take(number) is not None
     assert service._take(number) is None
     assert timedelta(0) < row().next_fetch_at - ports().now() < service.EVERY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://localhost/x.ics", "https://10.0.0.1/x.ics", "https://[::1]/x.ics",
+        "https://169.254.169.254/latest", "https://2130706433/x.ics", "https://name:word@a.example/x",
+        "https:///x.ics", "https://[::1/x",
+    ],
+)  # fmt: skip
+def test_an_address_that_could_never_be_read_is_refused_at_once(
+    app: Flask, rolled_back: None, url: str
+) -> None:
+    with app.app_context():
+        factories.a_studio()
+        factories.a_photographer()
+    manager = people.signed_in(app, Role.MANAGER)
+    page = manager.submit(manager.get("/office/calendars"), {"url": url}, status=422)
+
+    assert page.one("#url-error").text.strip()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio.scheduling.outside.reading import Unreadable, busy_spans
+from studio.scheduling.outside.reading import Unreadable, busy_times
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def calendar(*events: str, zone: str = "") -> bytes:
 
 
 def read(body: bytes) -> list[str]:
-    spans = busy_spans(body, zone="Europe/London", now=NOW, own_host="studio.example")
+    spans = busy_times(body, zone="Europe/London", now=NOW, own_host="studio.example").spans
     return [
         f"{datetime.fromtimestamp(a, UTC):%m-%d %H:%M}/{datetime.fromtimestamp(b, UTC):%m-%d %H:%M}"
         for a, b in spans
@@ -63,8 +63,17 @@ def test_an_invented_zone_is_read_all_the_same() -> None:
         "BEGIN:VTIMEZONE\nTZID:Mars\nBEGIN:STANDARD\nDTSTART:19700101T000000\n"
         "TZOFFSETFROM:+0300\nTZOFFSETTO:+0300\nEND:STANDARD\nEND:VTIMEZONE\n"
     )
-    body = calendar("DTSTART;TZID=Mars:20261201T120000\nDTEND;TZID=Mars:20261201T130000", zone=zone)
-    assert len(read(body)) == 1
+    event = "DTSTART;TZID=Mars:20270701T120000\nDTEND;TZID=Mars:20270701T130000"
+    assert read(calendar(event, zone=zone)) == ["07-01 09:00/07-01 10:00"]
+
+
+def test_a_zone_that_nobody_knows_is_told_and_read_by_the_studios_clock() -> None:
+    event = "DTSTART;TZID={0}:20270701T120000\nDTEND;TZID={0}:20270701T130000"
+    body = calendar(event.format("Venus"), event.format("Europe/Paris"))
+
+    assert read(body) == ["07-01 10:00/07-01 12:00"]
+    found = busy_times(body, zone="Europe/London", now=NOW, own_host="studio.example")
+    assert "(Venus)" in found.trouble
 
 
 _HOURS, _MINUTES = (",".join(map(str, range(n))) for n in (24, 60))

@@ -1,0 +1,5 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.walk.clients", "tests.walk.machine", "tests.walk.staff", "tests.walk.sweep"
+)
