@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from studio.messaging.pace import AT_ONCE, CATCH_UP, Pace
 from studio.settings import Settings
 
 
@@ -23,6 +24,14 @@ def host() -> str:
 def mail_from() -> str | None:
     """MAIL_FROM; without it mail comes from the studio's own address."""
     return _settings().mail_from
+
+
+def pace() -> Pace:
+    """How fast messages may leave. What is kept on this machine needs no such care."""
+    settings = _settings()
+    if settings.mail_url is None:
+        return AT_ONCE
+    return Pace(settings.mail_per_minute, CATCH_UP)
 
 
 def _settings() -> Settings:

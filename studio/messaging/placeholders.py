@@ -25,6 +25,7 @@ NAMES = (
     "checklist",
     "essentials",
     "proofs",
+    "missing",
     "phone",
 )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +13,8 @@ from typing import Any, Self
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from studio.messaging import origin, placeholders
+from studio.messaging import joined as joining
+from studio.messaging import marks, origin, placeholders
 from studio.messaging.addresses import plain_address
 from studio.messaging.guard import check
 from studio.messaging.models import Message
@@ -28,17 +28,17 @@ WRITTEN = "prep"
 _MASKED = {
     "booking": "/booking/…",
     "prep": "/booking/…/prep",
+    "pay": "/booking/…/pay",
     "checkout": "/checkout/…",
+    "voucher": "/vouchers/…",
+    "gift": "/gift/…",
 }
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_STRESS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#{1,6} +", re.MULTILINE)
+_SAME_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message's values, free of the database."""
+    """A message's values, free of the database, with those of what is joined to it."""
 
     message_id: str
     kind: str
@@ -47,9 +47,12 @@ class Draft:
     context: Mapping[str, Any]
     subject: str | None
     body: str | None
+    booking_id: int | None = None
+    joined: tuple[Draft, ...] = ()
+    early: bool = False  # joined to what leaves days before: words of its own day are not true
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: Message, joined: Iterable[Message] = ()) -> Self:
         return cls(
             message.message_id,
             message.kind.value,
@@ -58,12 +61,25 @@ class Draft:
             dict(message.context),
             message.subject,
             message.body,
+            message.booking_id,
+            tuple(
+                replace(cls.of(each), early=each.due_at - message.due_at > _SAME_DAY)
+                for each in joined
+            ),
         )
 
     @property
     def link_to(self) -> str | None:
         wanted: str | None = self.context.get("link_to")
         return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A PDF that goes with a mail."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +112,21 @@ class Letter:
     html: str
 
 
-def preview(session: Session, message: Message) -> Letter:
-    """*message* as it will be read, with the client's link masked."""
-    draft = Draft.of(message)
-    return write(draft, Stationery.of(session.get_one(Studio, 1)), masked_link(draft))
+def with_missing(context: Mapping[str, Any], missing: Sequence[str]) -> dict[str, Any]:
+    """*context*, in which the placeholder of what is missing says *missing*."""
+    return {**context, "values": {**context.get("values", {}), "missing": list(missing)}}
+
+
+def preview(session: Session, message: Message, missing: Sequence[str] = ()) -> Letter:
+    """*message* as it will be read, with the client's link masked.
+
+    One that names what is missing names *missing*, unless that is nothing.
+    """
+    draft = Draft.of(message, joining.to(session, message))
+    if missing:
+        draft = replace(draft, context=with_missing(draft.context, missing))
+    links = tuple(masked_link(each) for each in draft.joined)
+    return write(draft, Stationery.of(session.get_one(Studio, 1)), masked_link(draft), links)
 
 
 def subject_line(message: Message) -> str:
@@ -113,8 +140,39 @@ def masked_link(draft: Draft) -> str:
     return origin.base_url() + _MASKED.get(draft.link_to or "", "")
 
 
-def write(draft: Draft, studio: Stationery, link: str) -> Letter:
-    """The words of *draft*, with *link* as its link.
+def masked(
+    draft: Draft, letter: Letter, link: str, joined: Sequence[str] = (), unsubscribe: str = ""
+) -> Letter:
+    """*letter*, in which its links stand, as it may be kept: without what makes them open."""
+    if unsubscribe:
+        letter = _without(letter, unsubscribe.rpartition("/")[2])
+    for each, other in zip(draft.joined, joined, strict=True):
+        letter = masked(replace(each, joined=()), letter, other)
+    if draft.link_to is None:
+        return letter
+    before, _, after = masked_link(draft).partition("…")
+    # The token alone, which nothing on the way to HTML writes otherwise, as it may the rest.
+    return _without(letter, link.removeprefix(before).removesuffix(after))
+
+
+def _without(letter: Letter, token: str) -> Letter:
+    return Letter(
+        letter.subject.replace(token, "…"),
+        letter.text.replace(token, "…"),
+        letter.html.replace(token, "…"),
+    )
+
+
+def write(
+    draft: Draft,
+    studio: Stationery,
+    link: str,
+    joined: Sequence[str] = (),
+    unsubscribe: str = "",
+) -> Letter:
+    """The words of *draft*, with *link* as its link, and with *joined* as those of its parts.
+
+    With *unsubscribe* it says how to have no more like it.
 
     Raises:
         jinja2.TemplateError: if template and context do not fit.
@@ -123,19 +181,31 @@ def write(draft: Draft, studio: Stationery, link: str) -> Letter:
 
     template = WRITTEN if draft.body is not None else draft.template
     scope = {**draft.context, "studio": studio, "link": link, "link_to": draft.link_to}
+    scope["unsubscribe"] = unsubscribe
     if template == WRITTEN:
         scope |= _written(draft, link)
+        scope["joined"] = [
+            {**_values(each), **_written(_beyond(draft, each), other), "link": other}
+            for each, other in zip(draft.joined, joined, strict=True)
+        ]
     jinja = current_app.jinja_env
     html = jinja.get_template(f"email/{template}/body.html").render(scope)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     return Letter(
         subject=_subject(draft, link),
-        text=_spaced(jinja.get_template(f"email/{template}/body.txt").render(scope)),
+        text=marks.spaced(jinja.get_template(f"email/{template}/body.txt").render(scope)),
         html=inliner.inline(html).strip() + "\n",
     )
 
 
-def envelope(draft: Draft, letter: Letter, studio: Stationery, now: datetime) -> EmailMessage:
+def envelope(
+    draft: Draft,
+    letter: Letter,
+    studio: Stationery,
+    now: datetime,
+    paper: Paper | None = None,
+    unsubscribe: str = "",
+) -> EmailMessage:
     """*letter* as a mail dated *now*, checked byte by byte before anybody may send it.
 
     Raises:
@@ -150,6 +220,9 @@ def envelope(draft: Draft, letter: Letter, studio: Stationery, now: datetime) ->
     mail["Date"] = now
     mail["Message-ID"] = draft.message_id
     mail["X-Sittings-Kind"] = draft.kind
+    if unsubscribe:  # RFC 8058: one click in the mail program, and a post says so
+        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     calendar = draft.context.get("calendar")
@@ -162,7 +235,15 @@ def envelope(draft: Draft, letter: Letter, studio: Stationery, now: datetime) ->
             params={"method": calendar["method"], "charset": "utf-8"},
             filename="session.ics",
         )
-    check(mail, draft.message_id, letter.text, has_calendar=bool(calendar))
+    if paper:
+        mail.add_attachment(
+            paper.content, maintype="application", subtype="pdf", filename=paper.name
+        )
+    enclosed = [
+        *(["text/calendar"] if calendar else []),
+        *(["application/pdf"] if paper else []),
+    ]
+    check(mail, draft.message_id, letter.text, enclosed=enclosed, unsubscribe=unsubscribe)
     return mail
 
 
@@ -181,48 +262,39 @@ def _written(draft: Draft, link: str) -> dict[str, Any]:
 
     *essentials* of earlier steps stand on top, unless the body has a place for them.
     """
-    body = draft.body if draft.body is not None else draft.context["body"]
+    body = _body(draft)
     plain = _plain(draft, link)
     essentials = [placeholders.fill(item, plain) for item in draft.context.get("essentials", [])]
-    marked = {name: _marked(value) for name, value in _values(draft).items()}
-    marked |= {"link": f"[open it here](<{link}>)", "essentials": _marked(essentials)}
-    plain["essentials"] = _flat(essentials)
+    marked = {name: marks.marked(value) for name, value in _values(draft).items()}
+    marked |= {"link": f"[open it here](<{link}>)", "essentials": marks.marked(essentials)}
+    plain["essentials"] = marks.flat(essentials)
     return {
         "essentials": [] if "{essentials}" in body else essentials,
-        "text": placeholders.fill(_without_marks(body), plain),
+        "text": placeholders.fill(marks.without_marks(body), plain),
         "html": markdown(placeholders.fill(body, marked)),
     }
 
 
+def _beyond(draft: Draft, other: Draft) -> Draft:
+    """*other* without what *draft* says in the same words."""
+    said = {placeholders.fill(part, _plain(draft, "")) for part in joining.parts(_body(draft))}
+    values = _plain(other, "")
+    fresh = [
+        part
+        for part in joining.parts(_body(other), early=other.early)
+        if placeholders.fill(part, values) not in said
+    ]
+    return replace(other, body="\n\n".join(fresh))
+
+
+def _body(draft: Draft) -> str:
+    body: str = draft.body if draft.body is not None else draft.context["body"]
+    return body
+
+
 def _values(draft: Draft) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = draft.context.get("values", {})
-    return values
+    return dict(draft.context.get("values", {}))
 
 
 def _plain(draft: Draft, link: str) -> dict[str, str]:
-    return {name: _flat(value) for name, value in _values(draft).items()} | {"link": link}
-
-
-def _flat(value: Any) -> str:
-    return "\n".join(f"- {item}" for item in value) if isinstance(value, list) else str(value)
-
-
-def _marked(value: Any) -> str:
-    """A value as Markdown that says just that: nothing in it is taken for a mark."""
-    if isinstance(value, list):
-        return "\n".join(f"- {_literal(item)}" for item in value)
-    return "  \n".join(map(_literal, str(value).splitlines()))
-
-
-def _literal(line: str) -> str:
-    return _PUNCTUATION.sub(r"\\\1", line.strip())
-
-
-def _without_marks(source: str) -> str:
-    """Markdown as a plain text shows it."""
-    return _HEADING.sub("", _LINK.sub(r"\1: \2", _STRESS.sub(r"\2", source)))
-
-
-def _spaced(text: str) -> str:
-    """No more than one empty line in a row, none at the ends."""
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip() + "\n"
+    return {name: marks.flat(value) for name, value in _values(draft).items()} | {"link": link}

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from studio.db import insert_if_new
+from studio.inserts import insert_if_new
 from studio.prep import queries
 from studio.prep.models import PrepGuide, PrepOpening, PrepTick
 

@@ -30,10 +30,11 @@ class PrepGuide(Base):
     checklist: Mapped[list[Any]]
     body: Mapped[str]
     created_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(default="")
 
 
 class PrepStep(Base):
-    """One message of a session type's prep track.
+    """One message of a session type's prep track, as it was with the guide of the same *version*.
 
     Before the session it is planned for *days* days ahead at *minute* of the studio's wall
     clock; after it, *hours* hours after the end. *essentials* are carried by the next message
@@ -43,13 +44,14 @@ class PrepStep(Base):
 
     __tablename__ = "prep_steps"
     __table_args__ = (
-        UniqueConstraint("session_type_id", "key"),
+        UniqueConstraint("session_type_id", "version", "key"),
         CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
         CheckConstraint("days >= 0 AND hours >= 0", name="offset"),
     )
 
     id: Mapped[int] = primary_key()
     session_type_id: Mapped[int] = mapped_column(ForeignKey("session_types.id"))
+    version: Mapped[int] = mapped_column(default=1)
     key: Mapped[str]
     anchor: Mapped[Anchor] = mapped_column(words(Anchor))
     days: Mapped[int] = mapped_column(default=0)

@@ -2,80 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from studio.domain import prep_plan
 from studio.domain.prep_plan import PlannedMessage, QuietHours, SessionFacts, Step, Words
-from studio.prep import queries
 from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.queries import Track
 from studio.prep.sections import sections
 
-_LATE = Words(
-    "Your guide for {day}: everything at once",
-    """Hello {first_name},
+_COME, _WE_COME = "Please come at **{arrive_time}**.", "We are with you at **{arrive_time}**."
 
-your {session} is on {day} at {time}, so here is everything at once. Please come at \
-**{arrive_time}**.
 
-The few lines above matter most. The list to tick off and the way to the door are on your page: \
-{link}
+def _late(come: str) -> Words:
+    return Words(
+        "Your guide for {day}: everything at once",
+        f"""Hello {{first_name}},
 
-Questions? Reply to this message or ring {phone}.
+your {{session}} is on {{day}} at {{time}}, so here is everything at once. {come}
 
-{studio}""",
-)
-_SOON = Words(
-    "See you {day} at {arrive_time}",
-    """Hello {first_name},
+The few lines above matter most. The list to tick off and all else you need are on your page: \
+{{link}}
 
-{photographer} is looking forward to your {session}: {day} at {time}. Please come at \
-**{arrive_time}**.
+Questions? Reply to this message or ring {{phone}}.
 
-{place}
+{{studio}}""",
+    )
+
+
+def _soon(come: str) -> Words:
+    return Words(
+        "See you {day} at {arrive_time}",
+        f"""Hello {{first_name}},
+
+{{photographer}} is looking forward to your {{session}}: {{day}} at {{time}}. {come}
+
+{{place}}
 
 There is little time, so the lines above are enough; leave out what cannot be done any more. \
-The way to the door and your list are here: {link}
+Your list and all else you need are here: {{link}}
 
-If you run late, ring {phone} at once. The session ends on time, but we can often change the \
+If you run late, ring {{phone}} at once. The session ends on time, but we can often change the \
 order.
 
-{studio}""",
-)
+{{studio}}""",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingFacts:
-    """What planning needs to know of a booking; the minutes are the studio's quiet hours."""
+    """What planning needs to know of a booking; the minutes are the studio's quiet hours.
 
-    session_type_id: int
+    With *comes_to_client* it is the studio that arrives.
+    """
+
     starts_at: datetime
     ends_at: datetime
     zone: str
     quiet_from_minute: int
     quiet_to_minute: int
-    guide_id: int | None
+    comes_to_client: bool = False
 
 
-def plan(session: Session, facts: BookingFacts, now: datetime) -> list[PlannedMessage]:
-    """The prep messages of a session confirmed at *now*, the soonest first; writes nothing."""
-    guide = session.get_one(PrepGuide, facts.guide_id) if facts.guide_id else None
-    track = [_step(row, guide) for row in queries.steps_of(session, facts.session_type_id)]
+def plan(
+    track: Track, facts: BookingFacts, now: datetime, had: Collection[str] = ()
+) -> list[PlannedMessage]:
+    """The prep messages of a session confirmed or moved at *now*, the soonest first.
+
+    The steps that the client has *had* are not repeated without need.
+    """
+    guide = track.guide
+    come = _WE_COME if facts.comes_to_client else _COME
+    late = _late(come)
     return prep_plan.plan(
-        track,
+        [_step(row, guide) for row in track.steps],
         SessionFacts(
             starts_at=facts.starts_at,
             ends_at=facts.ends_at,
             zone=ZoneInfo(facts.zone),
             quiet=QuietHours(facts.quiet_from_minute, facts.quiet_to_minute),
             now=now,
-            late=Words(_LATE.subject, f"{_LATE.body}\n\n{guide.body}" if guide else _LATE.body),
-            soon=_SOON,
+            late=Words(late.subject, f"{late.body}\n\n{guide.body}" if guide else late.body),
+            soon=_soon(come),
             essentials=tuple(guide.essentials) if guide else (),
         ),
+        had,
     )
 
 

@@ -1,33 +1,68 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from studio.prep.models import PrepGuide, PrepOpening, PrepStep, PrepTick
 
 FALLBACK = "en"
+FIRST = 1
 
 
 def _listed() -> LoaderOption:
     """What lists of guides show; the long texts are read by whoever opens one."""
-    return load_only(PrepGuide.session_type_id, PrepGuide.title, PrepGuide.checklist)
+    return load_only(
+        PrepGuide.session_type_id, PrepGuide.language, PrepGuide.title, PrepGuide.checklist
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What prepares a session: its type's guide, if it has one, and the steps."""
+
+    guide: PrepGuide | None
+    steps: Sequence[PrepStep]
 
 
 def guide_for(session: Session, session_type_id: int, language: str) -> PrepGuide | None:
     """The newest guide of a session type in *language*, else in English, else None."""
-    return session.scalars(
-        select(PrepGuide)
+    return session.scalars(_guide_for(PrepGuide, session_type_id, language)).first()
+
+
+def newest_track(session: Session, session_type_id: int, language: str) -> Track:
+    """The track of a session type with `guide_for`, by one statement where there are steps."""
+    newest = _guide_for(PrepGuide.id, session_type_id, language).scalar_subquery()
+    rows = session.execute(
+        _ordered(select(PrepStep, PrepGuide), session_type_id)
+        .outerjoin(PrepGuide, PrepGuide.id == newest)
+        .where(PrepStep.version == func.coalesce(PrepGuide.version, FIRST))
+    ).all()
+    if not rows:
+        return Track(guide_for(session, session_type_id, language), ())
+    return Track(rows[0].PrepGuide, [row.PrepStep for row in rows])
+
+
+def track_of(session: Session, session_type_id: int, guide_id: int) -> Track:
+    """The track of a session type with a guide that a booking keeps to."""
+    guide = session.get_one(PrepGuide, guide_id)
+    return Track(guide, steps_of(session, session_type_id, guide.version))
+
+
+def _guide_for(what: Any, session_type_id: int, language: str) -> Select[Any]:
+    return (
+        select(what)
         .where(
             PrepGuide.session_type_id == session_type_id,
             PrepGuide.language.in_({language, FALLBACK}),
         )
         .order_by((PrepGuide.language == language).desc(), PrepGuide.version.desc())
         .limit(1)
-    ).first()
+    )
 
 
 def newest_guides(session: Session) -> Mapping[int, PrepGuide]:
@@ -51,13 +86,16 @@ def newest_guides(session: Session) -> Mapping[int, PrepGuide]:
     return {guide.session_type_id: guide for guide in guides}
 
 
-def steps_of(session: Session, session_type_id: int) -> Sequence[PrepStep]:
-    """The track of a session type: before it the furthest step first, then those after it."""
-    return session.scalars(
-        select(PrepStep)
-        .where(PrepStep.session_type_id == session_type_id)
-        .order_by(PrepStep.anchor.desc(), PrepStep.days.desc(), PrepStep.minute, PrepStep.hours)
-    ).all()
+def steps_of(session: Session, session_type_id: int, version: int = FIRST) -> Sequence[PrepStep]:
+    """The track of a guide's version: before a session the furthest step first, then after it."""
+    wanted = _ordered(select(PrepStep), session_type_id).where(PrepStep.version == version)
+    return list(session.scalars(wanted))
+
+
+def _ordered(these: Any, session_type_id: int) -> Any:
+    return these.where(PrepStep.session_type_id == session_type_id).order_by(
+        PrepStep.anchor.desc(), PrepStep.days.desc(), PrepStep.minute, PrepStep.hours
+    )
 
 
 def ticks(session: Session, booking_id: int) -> frozenset[str]:
@@ -67,28 +105,47 @@ def ticks(session: Session, booking_id: int) -> frozenset[str]:
     )
 
 
-def ticks_by_booking(
+def seen_and_ticked(
     session: Session, booking_ids: Collection[int]
-) -> Mapping[int, frozenset[str]]:
-    found: dict[int, set[str]] = {}
+) -> tuple[Collection[int], Mapping[int, frozenset[str]]]:
+    """Of the bookings: whose page a person has done something on, and what is ticked by booking."""
     rows = session.execute(
-        select(PrepTick.booking_id, PrepTick.item).where(PrepTick.booking_id.in_(booking_ids))
-    )
-    for booking_id, item in rows:
-        found.setdefault(booking_id, set()).add(item)
-    return {booking_id: frozenset(items) for booking_id, items in found.items()}
-
-
-def opened(session: Session, booking_ids: Collection[int]) -> Mapping[int, datetime]:
-    """When a person first did something on their prep page, for those of the bookings that did."""
-    rows = session.execute(
-        select(PrepOpening.booking_id, PrepOpening.opened_at).where(
-            PrepOpening.booking_id.in_(booking_ids)
+        select(PrepTick.booking_id, PrepTick.item)
+        .where(PrepTick.booking_id.in_(booking_ids))
+        .union_all(
+            select(PrepOpening.booking_id, literal("")).where(
+                PrepOpening.booking_id.in_(booking_ids)
+            )
         )
     )
-    return {row.booking_id: row.opened_at for row in rows}
+    seen: set[int] = set()
+    ticked: dict[int, set[str]] = {}
+    for booking_id, item in rows:
+        if item:
+            ticked.setdefault(booking_id, set()).add(item)
+        else:
+            seen.add(booking_id)
+    return seen, {booking_id: frozenset(items) for booking_id, items in ticked.items()}
 
 
-def guides_by_id(session: Session, ids: Collection[int]) -> Mapping[int, PrepGuide]:
-    guides = session.scalars(select(PrepGuide).where(PrepGuide.id.in_(ids)).options(_listed()))
-    return {guide.id: guide for guide in guides}
+def sent_or_newest(
+    session: Session, ids: Collection[int]
+) -> tuple[Mapping[int, PrepGuide], Mapping[int, PrepGuide]]:
+    """The guides of these *ids* by id, and the newest English ones by session type."""
+    newest = (
+        select(PrepGuide.session_type_id, func.max(PrepGuide.version))
+        .where(PrepGuide.language == FALLBACK)
+        .group_by(PrepGuide.session_type_id)
+    )
+    is_newest = and_(
+        PrepGuide.language == FALLBACK,
+        tuple_(PrepGuide.session_type_id, PrepGuide.version).in_(newest),
+    )
+    found = session.scalars(
+        select(PrepGuide)
+        .where(or_(PrepGuide.id.in_(ids), is_newest))
+        .order_by(PrepGuide.version)
+        .options(_listed())
+    ).all()
+    by_type = {each.session_type_id: each for each in found if each.language == FALLBACK}
+    return {each.id: each for each in found}, by_type

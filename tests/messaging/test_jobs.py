@@ -6,6 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from studio import worker
@@ -13,6 +14,7 @@ from studio.db import db, transaction
 from studio.messaging import claims, outbox
 from studio.messaging.jobs import send_due_mail
 from studio.messaging.models import Message, MessageState
+from studio.messaging.rendering import Draft, masked_link
 from studio.ports.mailer import MailNotTaken
 from tests import factories
 from tests.clock import Clock
@@ -45,19 +47,22 @@ def test_what_is_due_is_sent_and_kept_as_it_was(clock: Clock, mailer: FakeMailer
     assert send_due_mail(no_link) == 0
 
 
-def test_the_real_link_is_sent_and_never_kept(mailer: FakeMailer) -> None:
+@pytest.mark.parametrize("to", ["booking", "prep", "pay", "checkout"])
+def test_the_real_link_is_sent_and_never_kept(mailer: FakeMailer, to: str) -> None:
     booking = factories.a_confirmed_booking()
     with transaction() as session:
         outbox.withdraw(session, booking.id)
-    message = a_message(context=LINKED, booking_id=booking.id)
+    message = a_message(context=LINKED | {"link_to": to}, booking_id=booking.id)
 
     assert send_due_mail(a_link) == 1
 
-    assert f"secret-{booking.id}/prep" in mailer.sent[0].as_string()
+    assert f"secret-{booking.id}/{to}" in mailer.sent[0].as_string()
     kept = read(message.dedupe_key)
     everything = f"{kept.context}{kept.sent_subject}{kept.sent_text}{kept.sent_html}"
     assert "secret" not in everything
-    assert "/booking/…/prep" in (kept.sent_text or "")
+    masked = masked_link(Draft.of(kept))
+    assert "…" in masked
+    assert to == "checkout" or masked in (kept.sent_text or "")
 
 
 def test_a_refusal_for_now_is_tried_again_after_growing_pauses(
@@ -159,6 +164,28 @@ def test_a_dead_workers_lease_runs_out(clock: Clock, mailer: FakeMailer) -> None
         assert not claims.begin_data(session, message.id, lease, clock.now())
 
 
+def test_the_first_of_a_long_queue_is_found_without_sorting_it(clock: Clock) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        asked.append((statement, values))
+
+    connection = db.session().connection()
+    event.listen(connection, "before_cursor_execute", note)
+    claims.take(db.session(), clock.now())
+    event.remove(connection, "before_cursor_execute", note)
+    ready, values = asked[-1]
+    if connection.dialect.name == "sqlite":
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {ready}", values).all())
+        assert "ix_messages_state_due_at (state=? AND due_at>? AND due_at<?)" in plan
+        assert "TEMP B-TREE" not in plan
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        plan = str(connection.exec_driver_sql(f"EXPLAIN {ready}", values).all())
+        assert "Presorted Key: messages_1.due_at" in plan
+
+
 def test_a_lease_from_the_future_is_no_lease(clock: Clock, mailer: FakeMailer) -> None:
     message = a_message(due_at=clock.now() - timedelta(days=1))
     with transaction() as session:
@@ -246,6 +273,26 @@ def test_a_run_ends_after_twenty_letters(mailer: FakeMailer) -> None:
     assert [send_due_mail(no_link), send_due_mail(no_link)] == [20, 1]
 
 
+def test_what_has_left_is_marked_whatever_becomes_of_the_next(
+    mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = a_message(), a_message()
+    real, asked = Draft.of, iter(range(3))
+
+    def broken(message: Message, *rest: Any) -> Draft:
+        if next(asked):
+            raise LookupError(message.message_id)
+        return real(message, *rest)
+
+    monkeypatch.setattr(Draft, "of", broken)
+    with pytest.raises(LookupError):
+        send_due_mail(no_link)
+
+    assert read(first.dedupe_key).state is MessageState.SENT
+    assert read(second.dedupe_key).state is MessageState.PLANNED
+    assert mailer.rests == 1, "and the line is given up"
+
+
 def test_letters_that_cannot_go_do_not_use_up_a_run(clock: Clock, mailer: FakeMailer) -> None:
     for _ in range(21):
         a_message(use_by=clock.now())
@@ -267,3 +314,21 @@ def test_a_worker_that_is_to_stop_begins_no_other_letter(mailer: FakeMailer) -> 
     assert job.run() == 0
     stop.clear()
     assert job.run() == 2
+
+
+def test_a_run_at_another_time_and_the_worker_take_nothing_from_each_other(
+    clock: Clock, mailer: FakeMailer
+) -> None:
+    """`worker --once --at` beside a worker that runs: leases go by the clock both share."""
+    message = a_message()
+    with transaction() as session:
+        later = claims.take(session, clock.now() + timedelta(days=10), clock.now())
+        assert later is not None
+        lease = str(later.lease)
+
+    assert send_due_mail(no_link) == 0
+    with transaction() as session:
+        assert claims.begin_data(session, message.id, lease, clock.now())
+    with transaction() as session:
+        assert claims.take(session, clock.now() + timedelta(days=10), clock.now()) is None
+    assert read(message.dedupe_key).attempts == 1

@@ -157,7 +157,7 @@ def test_the_guard_stops_what_cleaning_let_through() -> None:
     twice = mail_of(draft())
     twice._headers.append(("Subject", "another"))  # type: ignore[attr-defined]
     other_id = "<other@studio.example>"
-    check(whole, str(whole["Message-ID"]), text, has_calendar=False)
+    check(whole, str(whole["Message-ID"]), text, enclosed=[])
     for mail, message_id, body, calendar in (
         (extra, str(extra["Message-ID"]), text, False),
         (twice, str(twice["Message-ID"]), text, False),
@@ -166,7 +166,7 @@ def test_the_guard_stops_what_cleaning_let_through() -> None:
         (whole, str(whole["Message-ID"]), text, True),
     ):
         with pytest.raises(UnsafeMail):
-            check(mail, message_id, body, has_calendar=calendar)
+            check(mail, message_id, body, enclosed=["text/calendar"] if calendar else [])
 
 
 def test_headers_say_who_writes_and_where_answers_go() -> None:

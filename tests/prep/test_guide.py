@@ -57,7 +57,7 @@ def test_lists_of_guides_read_neither_old_versions_nor_long_texts() -> None:
     with questions() as sent:
         guides = queries.newest_guides(db.session())
         listed = {each: guide.checklist for each, guide in guides.items()}
-        queries.guides_by_id(db.session(), {newest})
+        queries.sent_or_newest(db.session(), {newest})
 
     assert guides[kind].id == newest
     assert set(listed) == {kind, other}
