@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import calendar as months
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from studio.domain.availability import Start
+from studio.scheduling.queries import midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def days_of(month: date) -> list[date]:
 def weeks(
     month: date,
     *,
-    free: Mapping[date, int],
+    free: Mapping[date, Sequence[Start]],
     room: Mapping[date, int],
     selected: date | None,
     today: date,
@@ -66,8 +69,8 @@ def weeks(
             Cell(
                 date=day,
                 in_month=day.month == month.month,
-                count=free.get(day, 0),
-                free=free.get(day, 0) / room[day] if room.get(day) else 0.0,
+                count=len(free.get(day, ())),
+                free=len(free.get(day, ())) / room[day] if room.get(day) else 0.0,
                 href=links.get(day, ""),
                 selected=day == selected,
                 is_today=day == today,
@@ -78,12 +81,15 @@ def weeks(
     ]
 
 
-def per_day(starts: Sequence[Start], zone: ZoneInfo) -> Counter[date]:
-    return Counter(local_day(start.at, zone) for start in starts)
-
-
-def local_day(at: int, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(at, zone).date()
+def by_day(starts: Sequence[Start], month: date, zone: ZoneInfo) -> dict[date, Sequence[Start]]:
+    """The starts of each day of *month* that has any; *starts* are in order."""
+    days = [*days_of(month), month_after(month)]
+    begin = [bisect_left(starts, midnight(day, zone), key=lambda start: start.at) for day in days]
+    return {
+        day: starts[first:end]
+        for day, (first, end) in zip(days[:-1], pairwise(begin), strict=True)
+        if first < end
+    }
 
 
 def groups(
@@ -92,10 +98,12 @@ def groups(
     zone: ZoneInfo,
     preferred: Collection[int] = (),
     early: timedelta | None = None,
+    prices: Mapping[int, str] | None = None,
 ) -> list[Group]:
     """The starts of one day by morning, afternoon and evening, with who is free.
 
-    Where something comes before the session, each says the arrival, *early* before it.
+    Where something comes before the session, each says the arrival, *early* before it. Where the
+    time decides what it costs, each says its own of *prices*.
     """
     on_clock = [(start, datetime.fromtimestamp(start.at, zone)) for start in starts]
     shown = Counter(f"{local:%H:%M}" for _, local in on_clock)
@@ -111,7 +119,8 @@ def groups(
         arrives = datetime.fromtimestamp(start.at, UTC) - early if early else None
         arrival = f"arrival {arrives.astimezone(zone):%H:%M}" if arrives else ""
         fits = "fits well" if start.at in preferred else ""
-        note = ", ".join(each for each in (arrival, fits) if each)
+        price = prices.get(start.at, "") if prices else ""
+        note = ", ".join(each for each in (arrival, fits, price) if each)
         found[part].append(Slot(iso(start.at), time, who, note))
     return [Group(label, slots) for label, slots in found.items() if slots]
 

@@ -5,13 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wtforms import BooleanField, Field, ValidationError
+from wtforms.widgets import HiddenInput
 
-from studio.booking.service import Details, HoldRequest
+from studio.booking import history
+from studio.booking.service import Cancellation, Details, HoldRequest
+from studio.domain.money import Money
+from studio.domain.terms import CalledOffBy, Figures
 from studio.web.fields import (
     PLANNED_YEARS,
     EmailTextField,
     LineField,
     ParagraphField,
+    TypedField,
     WholeNumberField,
 )
 from studio.web.form import Form
@@ -25,6 +30,9 @@ class InstantField(Field):
         if not valuelist or not valuelist[0]:
             raise ValueError("Please choose a time.")
         self.data = instant(valuelist[0])
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
 
 
 def instant(text: str) -> datetime:
@@ -63,6 +71,25 @@ class SlugsField(Field):
             raise ValueError("This extra does not go with the package.")
 
 
+class FiguresField(TypedField):
+    """What a page showed of the money, carried along unseen: three whole numbers."""
+
+    widget = HiddenInput()
+
+    def parse(self, text: str) -> Figures:
+        parts = text.split()
+        if len(parts) != len(Figures._fields) or not all(_whole(each) for each in parts):
+            raise ValueError("Please read the figures again: something is wrong with this page.")
+        return Figures(*(int(each) for each in parts))
+
+    def written(self, value: Figures) -> str:
+        return " ".join(str(each) for each in value)
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
 class HoldForm(Form):
     starts_at = InstantField("Time")
     photographer = SlugField("Photographer")
@@ -86,21 +113,67 @@ class HoldForm(Form):
         )
 
 
+class OwnCancelForm(Form):
+    """A client cancels, after reading what becomes of the money of the session at *of*."""
+
+    reason = ParagraphField("Would you like to tell us why?", required=False, longest=300)
+    shown = FiguresField("Shown")
+    of = InstantField("Session", widget=HiddenInput())
+
+    def show(self, figures: Figures, starts_at: datetime) -> None:
+        """Carry along what the page is about to show."""
+        self.shown.raw_data, self.shown.data = None, figures
+        self.of.data = starts_at
+
+    def to_request(self) -> Cancellation:
+        return Cancellation(
+            called_off_by=CalledOffBy.CLIENT,
+            reason=self.reason.data or "",
+            shown=self.shown.data,
+            actor=history.CLIENT,
+            of=self.of.data,
+        )
+
+
+class OwnMoveForm(Form):
+    """A client moves their session *to* another time, after reading the fee (minor units)."""
+
+    to = InstantField("New time", widget=HiddenInput())
+    away_from = InstantField("Session", widget=HiddenInput())
+    fee = WholeNumberField("Fee", least=0, most=10**12, widget=HiddenInput())
+
+    def show(self, to: datetime, away_from: datetime, fee: Money) -> None:
+        """Carry along what the page is about to show."""
+        self.to.data, self.away_from.data = to, away_from
+        self.fee.raw_data, self.fee.data = None, fee.minor
+
+
+class CodeForm(Form):
+    code = LineField("Promo code, gift voucher or company code", required=False, longest=60)
+
+    def refuse(self, sentence: str) -> None:
+        self.code.errors = [sentence]
+
+
 class DetailsForm(Form):
     name = LineField("Your name", longest=200)
     email = EmailTextField("Email")
     phone = LineField("Phone", required=False, longest=30)
     address = ParagraphField("Where shall we come?", required=False, longest=500)
     notes = ParagraphField("Anything we should know?", required=False, longest=5000)
+    keep_card = BooleanField()
+    purchase_order = LineField("Purchase order", required=False, longest=60)
     accept_policy = BooleanField("I have read the terms and agree to them")
 
-    def check(self, *, comes_to_client: bool) -> bool:
+    def check(self, *, comes_to_client: bool, order_for: str = "") -> bool:
         """Whether it was posted and all that this session needs is there."""
         self.address.flags.required = comes_to_client
         if not self.validate_on_submit():
             return False
         if comes_to_client and not self.address.data:
             self.address.errors = ["Please tell us where to come."]
+        if order_for and not self.purchase_order.data:
+            self.purchase_order.errors = [f"{order_for} wants a purchase order."]
         return not self.errors
 
     def validate_phone(self, field: Field) -> None:
@@ -117,6 +190,8 @@ class DetailsForm(Form):
             phone=self.phone.data or "",
             address=self.address.data or "",
             notes=self.notes.data or "",
+            keeps_card=self.keep_card.data,
+            purchase_order=self.purchase_order.data or "",
         )
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
 
-from studio.booking import history, settlement
+from studio.booking import disputed, history, money_back, settlement
 from studio.booking.models import Booking
+from studio.booking.service.dues import OWING
+from studio.booking.service.kept_cards import charge_kept_card, finish_charge
 from studio.booking.service.pages import close as close_pages
 from studio.booking.service.requests import let_request_lapse
 from studio.booking.settlement import Ending
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
 from studio.payments import inbox, ledger
-from studio.payments.models import Payment, PaymentState, ProcessorEvent
+from studio.payments import service as payments_service
+from studio.payments.kept_cards import CardConsent
+from studio.payments.models import Due, Payment, PaymentState, ProcessorEvent, Purpose
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     Event,
@@ -117,27 +121,44 @@ def settle_events() -> int:
     """Do what the processor's events tell of; how many are done."""
     now = ports().now()
     session = db.session()
-    found = [(each.id, each.type, each.object_id) for each in inbox.waiting(session, now)]
+    found = [
+        (each.id, each.type, each.object_id, each.intent_id) for each in inbox.waiting(session, now)
+    ]
     session.rollback()
-    done = 0
-    for row_id, kind, object_id in found:
-        try:
-            if kind.startswith("checkout.session."):
-                settlement.settle_checkout(object_id)
-        except Exception as error:  # noqa: BLE001 -- the event stays, and the next one flows
-            log.warning("event_not_settled", event_type=kind, error=type(error).__name__)
-            _put_off(row_id, error)
-            continue
-        _done(row_id)
-        done += 1
-    return done
+    return sum(_settle(*each) for each in found)
+
+
+def settle_again(row_id: int) -> bool:
+    """Settle one event at once, however often it failed; whether it is done now."""
+    event = db.session().get(ProcessorEvent, row_id)
+    if event is None or event.done_at is not None:
+        return event is not None
+    told = (event.id, event.type, event.object_id, event.intent_id)
+    db.session().rollback()
+    return _settle(*told)
+
+
+def _settle(row_id: int, kind: str, object_id: str, intent_id: str | None) -> bool:
+    """Do what one event tells of; where that fails, it stays, and the next one flows."""
+    try:
+        if kind.startswith("checkout.session."):
+            settlement.settle_checkout(object_id)
+        elif kind.startswith("refund.") and intent_id:
+            money_back.settle_refunds(intent_id)
+        elif kind.startswith("charge.dispute.") and intent_id:
+            disputed.settle_disputes(intent_id)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is kept with the event
+        log.warning("event_not_settled", event_type=kind, error=type(error).__name__)
+        _put_off(row_id, error)
+        return False
+    _done(row_id)
+    return True
 
 
 @retried
 def _done(row_id: int) -> None:
     with transaction() as session:
-        event = session.get_one(ProcessorEvent, row_id)
-        event.done_at, event.error = ports().now(), ""
+        inbox.done(session, row_id, ports().now())
 
 
 @retried
@@ -161,9 +182,12 @@ def reconcile() -> int:
     now = ports().now()
     try:
         missed = gateway.missed_events(now - LOOK_BACK)
-    except _TROUBLE:
+    except _TROUBLE as error:
         log.warning("reconcile_put_off", why="the processor does not answer")
+        if isinstance(error, PaymentsPaused):
+            payments_service.note_paused(paused=True)
         return 0
+    payments_service.note_paused(paused=False)
     caught = _keep(missed)
     session = db.session()
     waiting = session.scalars(
@@ -180,15 +204,55 @@ def reconcile() -> int:
 @retried
 def _keep(missed: Sequence[Event]) -> int:
     with transaction() as session:
-        return inbox.keep(session, missed, ports().now())
+        return inbox.keep(session, missed, ports().now(), caught=True)
 
 
 def _read(checkout_id: str | None) -> bool:
+    """One payment; whatever goes wrong, the next one has its turn."""
     try:
         settlement.settle_checkout(checkout_id or "")
     except _TROUBLE:
         return False
+    except Exception as error:
+        log.exception("payment_not_read", checkout=checkout_id, error=type(error).__name__)
+        return False
     return True
+
+
+def charge_kept_cards() -> int:
+    """Take the balances whose day has come from the cards kept for them; how many were answered."""
+    if ports().gateway is None:
+        return 0
+    now = ports().now()
+    session = db.session()
+    waiting = session.scalars(
+        select(Payment.id).where(Payment.unattended, Payment.state == PaymentState.CREATING)
+    ).all()
+    due = session.scalars(
+        select(CardConsent.booking_id)
+        .join(Booking, Booking.id == CardConsent.booking_id)
+        .join(Due, Due.booking_id == CardConsent.booking_id)
+        .where(
+            CardConsent.ended.is_(None),
+            CardConsent.card_id.is_not(None),
+            Booking.state.in_(OWING),
+            Due.purpose == Purpose.BALANCE,
+            Due.due_at <= now,
+        )
+    ).all()
+    session.rollback()
+    return sum(_charge(finish_charge, each) for each in waiting) + sum(
+        _charge(charge_kept_card, each) for each in due
+    )
+
+
+def _charge(step: Callable[[int], bool], row_id: int) -> bool:
+    """One of them; whatever goes wrong, the next one has its turn."""
+    try:
+        return step(row_id)
+    except Exception as error:
+        log.exception("card_not_charged", row=row_id, error=type(error).__name__)
+        return False
 
 
 @retried

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from studio.booking.account import dated_by
+from studio.booking.companies import covering
 from studio.booking.models import Booking, Contact
-from studio.domain import terms
+from studio.catalogue.promises import Dated
 from studio.domain.money import Money
-from studio.payments import ledger
+from studio.domain.pricing import added
+from studio.payments.standing import Missing, Standing, standing
 from studio.prep.models import PrepGuide
 from studio.scheduling.models import Studio
-from studio.web.filters import clock, date_with_year, day, long_date, money, short_date
+from studio.web.filters import clock, date_with_year, day, long_date, moment, money, short_date
 from studio.web.text import one_line, tidy
 
 
@@ -28,12 +32,18 @@ class Facts:
     studio: Studio
     guide: PrepGuide | None
     paid: Money
-    due_at: datetime | None
+    missing: Sequence[Missing]
+    terms: Dated
+    payer: str = ""
 
     @property
     def owed(self) -> Money:
-        left = self.booking.price - self.paid
-        return left if left.minor > 0 else Money.zero(left.currency)
+        return added((each.amount for each in self.missing), self.booking.currency)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the last of what is owed is due."""
+        return self.missing[-1].due.due_at if self.missing else None
 
     def common(self) -> dict[str, Any]:
         """What every letter to a client says."""
@@ -105,6 +115,8 @@ class Facts:
         rows = [[one_line(line.label), money(line.total)] for line in self.booking.lines]
         if len(rows) > 1:
             rows.append(["Together", money(self.booking.price)])
+        if self.payer:
+            return [*rows, ["Paid by", one_line(self.payer)]]
         return [*rows, ["Paid", money(self.paid)], *self.still_to_pay()]
 
     def still_to_pay(self) -> list[list[str]]:
@@ -114,29 +126,13 @@ class Facts:
         return [["Still to pay", f"{money(self.owed)}, {self._due_words()}"]]
 
     def policy(self) -> list[str]:
-        """The terms with this session's own dates; only those that still lie ahead."""
-        booking = self.booking
-        booked = booking.confirmed_at or booking.created_at
-        said: list[str] = []
-        free = terms.free_until(booked, booking.starts_at)
-        credit = terms.credit_until(booking.starts_at)
-        if free is not None:
-            until = moment(free, booking.zone)
-            said.append(f"Cancel by {until}, and you get everything back.")
-        if credit > (free or booked):
-            said.append(
-                f"Cancel by {moment(credit, booking.zone)}, and your deposit becomes a credit"
-                f" for {terms.CREDIT_LASTS.days} days."
-            )
-        when = "If you cancel later" if said else "If you cancel"
-        said.append(f"{when}, we keep the deposit. Whatever you paid beyond it comes back.")
-        move = booking.starts_at - terms.FREE_MOVE
-        if move > booked:
-            until = moment(move, booking.zone)
-            said.append(f"Moving the session once is free until {until}: just reply.")
-        else:
-            said.append("If the time does not suit you any more, reply and we see what we can do.")
-        return said
+        """The policy with this session's own dates; only what still lies ahead."""
+        booked = self.terms.booked_at
+        return [
+            *self.terms.cancelling(booked),
+            *self.terms.moving(booked),
+            self.terms.coming_late(),
+        ]
 
     def for_staff(self) -> list[list[str]]:
         booking = self.booking
@@ -171,23 +167,30 @@ def facts_of(session: Session, booking: Booking, paid: Money) -> Facts:
     Raises:
         ValueError: if nobody has said yet who books.
     """
+    money = standing(session, booking.id, booking.currency)
+    return replace(facts_by(session, booking, money), paid=paid)
+
+
+def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:
+    """The facts of a booking whose *money* has been read.
+
+    Raises:
+        ValueError: if nobody has said yet who books.
+    """
     if booking.contact is None:
         raise ValueError("a hold has nobody to write to")
-    dues = ledger.dues(session, booking.id)
     guide = session.get(PrepGuide, booking.guide_id) if booking.guide_id else None
+    payer = covering.payer(session, booking.id) if booking.covered else None
     return Facts(
         booking,
         booking.contact,
         session.get_one(Studio, 1),
         guide,
-        paid,
-        dues[-1].due_at if dues else None,
+        money.paid,
+        money.missing,
+        dated_by(session, booking, money),
+        payer.name if payer else "",
     )
-
-
-def moment(instant: datetime, zone: str) -> str:
-    """Tuesday 8 December, 10:15."""
-    return f"{day(instant, zone)}, {clock(instant, zone)}"
 
 
 def session_name(booking: Booking) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from studio.booking.companies.models import CompanyBooking
 from studio.catalogue.models import AddOn, Package
+from studio.catalogue.policies import PolicyVersion
 from studio.clients.models import Client
 from studio.db import Base, primary_key, words
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.payments.kept_cards import CardConsent
 from studio.scheduling.models import Photographer, Resource, Set
 from studio.scheduling.places import Place
 
@@ -75,6 +79,7 @@ class Booking(Base):
     address: Mapped[str] = mapped_column(default="")
     client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
     terms_id: Mapped[int | None] = mapped_column(ForeignKey("terms.id"))
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
     guide_id: Mapped[int | None] = mapped_column(ForeignKey("prep_guides.id"))
 
     starts_at: Mapped[datetime]
@@ -123,9 +128,23 @@ class Booking(Base):
     place: Mapped[Place | None] = relationship()
     client: Mapped[Client | None] = relationship()
     terms: Mapped[Terms | None] = relationship()
+    policy: Mapped[PolicyVersion] = relationship()
+    card_consent: Mapped[CardConsent | None] = relationship(viewonly=True)
+    covered: Mapped[CompanyBooking | None] = relationship(viewonly=True)
     lines: Mapped[list[BookingLine]] = relationship(order_by="BookingLine.id")
     sets: Mapped[list[BookingSet]] = relationship(order_by="BookingSet.position")
     events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")
+
+    @property
+    def booked_at(self) -> datetime:
+        return self.confirmed_at or self.created_at
+
+    @property
+    def booked_for(self) -> datetime:
+        """The start it was sold for, however often it has moved since."""
+        moves = (each for each in self.events if each.kind == "moved") if self.sequence else ()
+        first = next(iter(moves), None)
+        return datetime.fromisoformat(first.detail["before"]) if first else self.starts_at
 
     @property
     def where(self) -> str:
@@ -168,12 +187,15 @@ class BookingLine(Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
     revision: Mapped[int] = mapped_column(default=1)
     kind: Mapped[str]
+    key: Mapped[str] = mapped_column(default="")
     label: Mapped[str]
     add_on_id: Mapped[int | None] = mapped_column(ForeignKey("add_ons.id"))
     minutes: Mapped[int]
     quantity: Mapped[int]
     unit_minor: Mapped[int]
-    tax_percent: Mapped[int]
+    tax_percent: Mapped[Decimal]
+    tax_included: Mapped[bool] = mapped_column(default=True)
+    tax_minor: Mapped[int] = mapped_column(default=0)
     total_minor: Mapped[int]
     currency: Mapped[str]
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from studio.booking.coming import queries as coming
+from studio.booking.coming.service import add_ons_left, is_today, wished
 from studio.booking.links import booking_for
 from studio.booking.models import Booking
 from studio.db import db
 from studio.domain.lifecycle import BookingState
+from studio.domain.readiness import asks_coming
 from studio.ports import ports
 from studio.prep import queries, service
 from studio.prep.checklist import UnknownItem
 from studio.prep.models import PrepGuide
 from studio.prep.sections import sections
+from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
 from studio.web.limits import limiter
 
 bp = Blueprint("booking_prep", __name__, url_prefix="/booking/<token>/prep")
+
+_MAP = "https://www.openstreetmap.org/"
 
 _SHOWN = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
@@ -41,6 +48,8 @@ def guide(token: str) -> ResponseReturnValue:
         sections=sections(sent.body) if sent else [],
         items=_items(booking, sent),
         days_left=_days_left(booking),
+        map_link=_map_link(booking),
+        **_about_coming(booking),
     )
 
 
@@ -81,6 +90,32 @@ def _guide(booking: Booking) -> PrepGuide | None:
     if booking.guide_id:
         return session.get(PrepGuide, booking.guide_id)
     return queries.guide_for(session, booking.package.session_type_id, booking.language)
+
+
+def _about_coming(booking: Booking) -> dict[str, Any]:
+    """What is asked and told of their coming, and what can still be added."""
+    now = ports().now()
+    stands = booking.state is BookingState.CONFIRMED
+    heard = coming.heard_of(db.session(), booking.id)
+    return {
+        "heard": heard,
+        "asks_coming": stands and asks_coming(booking.starts_at, now),
+        "is_today": is_today(booking, now),
+        "outdoors": booking.place is not None and not booking.comes_to_client,
+        "add_ons": add_ons_left(booking, now) if stands else [],
+        "wished": wished(db.session(), booking),
+    }
+
+
+def _map_link(booking: Booking) -> str:
+    """A map of where to come; none where the studio comes to the client."""
+    if booking.comes_to_client:
+        return ""
+    if booking.place is not None:
+        at = f"{booking.place.latitude:.5f}", f"{booking.place.longitude:.5f}"
+        return f"{_MAP}?mlat={at[0]}&mlon={at[1]}#map=17/{at[0]}/{at[1]}"
+    address = ", ".join(the_studio(db.session()).address_lines)
+    return f"{_MAP}search?{urlencode({'query': address})}"
 
 
 def _items(booking: Booking, guide: PrepGuide | None) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, links
-from studio.booking.models import Booking, TokenPurpose
+from studio.booking import history, letters
+from studio.booking.models import Booking
 from studio.domain.lifecycle import Action
 from studio.messaging import outbox
 from studio.scheduling import calendar
@@ -19,5 +19,4 @@ def ask(session: Session, booking: Booking, now: datetime) -> None:
     booking.hold_expires_at = None
     calendar.release(session, booking.id)
     outbox.withdraw(session, booking.id)
-    links.register(session, booking, TokenPurpose.BOOKING, now)
     letters.requested(session, booking, now)

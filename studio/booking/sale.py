@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.booking.models import Booking, BookingLine
 from studio.catalogue.models import AddOn, Package
+from studio.catalogue.policies import PolicyVersion
+from studio.catalogue.premiums import premiums
 from studio.catalogue.queries import add_ons_of, needs_of, on_sale
-from studio.domain.availability import Needs
-from studio.domain.pricing import Line, Quote, quote
-from studio.scheduling.models import Photographer
+from studio.domain.adjustments import Premium, with_premiums
+from studio.domain.availability import Gaps, Needs, Step
+from studio.domain.money import Money
+from studio.domain.pricing import Line, LineKind, PayTerms, Quote, line, quote
+from studio.domain.tax import Tax
+from studio.scheduling.models import Allocation, Photographer
+from studio.scheduling.openings import known_house
 from studio.scheduling.places import Place
 
 
@@ -27,6 +35,19 @@ class NotOffered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What holds for every price: the studio's tax, its clock, and the times that cost more."""
+
+    tax: Tax
+    zone: ZoneInfo
+    premiums: Sequence[Premium]
+
+    def taxed(self, percent: Decimal | None) -> Tax:
+        """The studio's tax, at *percent* if something has a rate of its own."""
+        return self.tax if percent is None else replace(self.tax, percent=percent)
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
     """A package with its add-ons, and who may shoot it: of *everybody*, those asked for."""
 
@@ -35,14 +56,15 @@ class Sale:
     everybody: Sequence[Photographer]
     photographers: Sequence[Photographer]
     people: int
-    place: Place | None = None
-    by_name: bool = False
+    prices: Prices
+    policy: PolicyVersion
+    needs: Needs
+    place: Place | None
+    by_name: bool
 
     @property
-    def needs(self) -> Needs:
-        return needs_of(
-            self.package, self.add_ons, self.photographers, people=self.people, place=self.place
-        )
+    def add_on_ids(self) -> dict[str, int]:
+        return {each.slug: each.id for each in self.add_ons}
 
     @property
     def minutes(self) -> int:
@@ -55,28 +77,51 @@ class Sale:
 
     def quote(self, starts_at: datetime, now: datetime) -> Quote:
         package = self.package
-        return quote(
-            [
-                Line("package", package.slug, package.name, package.minutes, package.price),
-                *self._more_people(),
-                *(
-                    Line("add_on", each.slug, each.name, each.minutes, each.price)
-                    for each in self.add_ons
-                ),
-            ],
-            deposit_percent=package.deposit_percent,
-            balance_hours_before=package.balance_hours_before,
-            starts_at=starts_at,
-            now=now,
-        )
+        pay = PayTerms(package.deposit_percent, package.balance_hours_before)
+        lines = [*self._session(), *self._extras()]
+        lines = with_premiums(lines, self.prices.premiums, starts_at.astimezone(self.prices.zone))
+        return quote(lines, pay, starts_at=starts_at, now=now)
 
-    def _more_people(self) -> list[Line]:
+    def _session(self) -> Iterator[Line]:
         package, more = self.package, self.package.extra_people(self.people)
-        if not more or not (package.price_per_extra_minor or package.minutes_per_extra):
-            return []
-        label = "One more person" if more == 1 else f"{more} more people"
-        minutes = more * package.minutes_per_extra
-        return [Line("people", package.slug, label, minutes, package.price_per_extra, more)]
+        taxed = self.prices.taxed(package.tax_percent)
+        yield line(
+            LineKind.PACKAGE,
+            package.slug,
+            package.name,
+            package.price,
+            minutes=package.minutes,
+            taxed=taxed,
+        )
+        if more and (package.price_per_extra_minor or package.minutes_per_extra):
+            yield line(
+                LineKind.PEOPLE,
+                package.slug,
+                "One more person" if more == 1 else f"{more} more people",
+                package.price_per_extra,
+                minutes=more * package.minutes_per_extra,
+                quantity=more,
+                taxed=taxed,
+            )
+
+    def _extras(self) -> Iterator[Line]:
+        for each in self.add_ons:
+            yield line(
+                LineKind.ADD_ON,
+                each.slug,
+                each.name,
+                each.price,
+                minutes=each.minutes,
+                taxed=self.prices.taxed(each.tax_percent),
+            )
+        if self.place is not None and self.place.fee_minor:
+            yield line(
+                LineKind.TRAVEL,
+                self.place.slug,
+                f"Travel, {self.place.name}",
+                Money(self.place.fee_minor, self.package.currency),
+                taxed=self.prices.tax,
+            )
 
 
 def sale_of(
@@ -111,10 +156,18 @@ def sale_of(
     there = [each.place for each in package.package_places if place in {None, each.place.slug}]
     if place is not None and not there:
         raise NotOffered("place", "This session is not shot there.")
+    where = next(iter(there), None)
+    needs = needs_of(package, extras, able, people=number, place=where)
     return Sale(
-        package, extras, everybody, able, number,
-        place=next(iter(there), None), by_name=photographer is not None,
+        package, extras, everybody, able, number, prices_of(session), offered.policy, needs,
+        where, by_name=photographer is not None,
     )  # fmt: skip
+
+
+def prices_of(session: Session) -> Prices:
+    """What holds for every price now."""
+    known = known_house(session)
+    return Prices(known.tax, known.zone, premiums(session))
 
 
 def _people(package: Package) -> str:
@@ -127,19 +180,29 @@ def _people(package: Package) -> str:
 def needs_again(session: Session, booking: Booking) -> Needs:
     """What a booking that was agreed asks for, to give it its own time once more.
 
-    Notice, horizon and daily limits were kept when it was first sold, and are not asked again.
+    What was kept when it was first sold is not asked again.
     """
     photographer = session.get_one(Photographer, booking.photographer_id)
     return as_agreed(needs_now(session, booking, [photographer]))
 
 
 def as_agreed(needs: Needs) -> Needs:
-    """The same without the rules that were kept when it was first sold."""
-    return replace(needs, lead=0, horizon_days=36_500, max_per_day=None, only_on=None)
+    """The same without the rules that were kept when it was first sold.
+
+    Left are hours, what is taken, equipment, the grid and the light, and the limits of the studio
+    and of each photographer. That it would leave a gap by now is not its fault.
+    """
+    return replace(
+        needs, lead=0, horizon_days=36_500, max_per_day=None, only_on=None, gaps=Gaps.ANY
+    )
 
 
 def needs_now(session: Session, booking: Booking, photographers: Sequence[Photographer]) -> Needs:
-    """What a booking that was agreed asks for at another time, shot by one of *photographers*."""
+    """What a booking that was agreed asks for at another time, shot by one of *photographers*.
+
+    On its own sets and for its own time, whatever has become of its package; clearing up takes as
+    long as it was booked with, while it has any time booked.
+    """
     package = session.get_one(Package, booking.package_id)
     chosen = session.scalars(
         select(AddOn)
@@ -148,5 +211,27 @@ def needs_now(session: Session, booking: Booking, photographers: Sequence[Photog
         .order_by(AddOn.position)
     ).all()
     place = None if booking.place_id is None else session.get_one(Place, booking.place_id)
-    needs = needs_of(package, chosen, photographers, people=booking.people, place=place)
-    return replace(needs, seconds=booking.minutes * 60)
+    sets = [each.set for each in booking.sets]
+    needs = needs_of(package, chosen, photographers, people=booking.people, place=place, sets=sets)
+    clearing = session.execute(
+        select(Allocation.same_minutes, Allocation.clear_minutes)
+        .where(Allocation.booking_id == booking.id)
+        .limit(1)
+    ).first()
+    same, clear = clearing or (package.same_minutes, package.clear_minutes)
+    return replace(
+        needs,
+        seconds=booking.minutes * 60,
+        same=same * 60,
+        clear=clear * 60,
+        before=_lasting(needs.before, booking.before_minutes * 60),
+    )
+
+
+def _lasting(steps: tuple[Step, ...], seconds: int) -> tuple[Step, ...]:
+    """What comes before, in *seconds* from first to last, however long its add-ons take now."""
+    whole = max((each.begins for each in steps), default=0)
+    return tuple(
+        replace(each, begins=each.begins * seconds // whole, ends=each.ends * seconds // whole)
+        for each in steps
+    )

@@ -7,25 +7,45 @@ the calendar's lock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, links, sale
-from studio.booking.models import Booking, TokenPurpose
+from studio.booking import (
+    attempts,
+    codes,
+    history,
+    invoicing,
+    letters,
+    letters_of_money,
+    letters_of_prep,
+    sale,
+)
+from studio.booking.attempts import Found
+from studio.booking.gifts import settling as gifts
+from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.domain.lifecycle import Action, BookingState
+from studio.domain.money import Money
 from studio.messaging import outbox
-from studio.payments import ledger
+from studio.payments import kept_cards, ledger
+from studio.payments.kept_cards import CardEnd
 from studio.payments.models import Payment, PaymentState
 from studio.ports import ports
-from studio.ports.payment_gateway import Checkout, CheckoutState
+from studio.ports.card_charges import Charge, ChargeState
+from studio.ports.payment_gateway import (
+    Checkout,
+    CheckoutState,
+)
 from studio.scheduling import calendar
+from studio.web.filters import money
 
 log = structlog.get_logger()
+
+_OFF = (BookingState.CANCELLED, BookingState.NO_SHOW)  # whatever is paid goes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +80,24 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
         # The lock first, always: what was paid late may have to claim its time again.
         calendar.queue(session)
         now = ports().now()
-        payment = _payment_of(session, checkout)
+        found = attempts.for_checkout(session, checkout)
+        payment = found.payment if found else attempts.for_a_gift(session, checkout)
         if payment is None:
             log.warning("checkout_unknown", checkout=checkout.id)
             return
-        booking = history.locked(session, payment.booking_id)
         payment.checked_at = now
         payment.checkout_id = payment.checkout_id or checkout.id
         payment.checkout_url = payment.checkout_url or checkout.url
         if payment.state is PaymentState.CREATING:
             payment.state = PaymentState.OPEN
+        if found is None:
+            gifts.settle(session, payment, checkout, now)
+            return
+        booking = found.booking
         if checkout.paid:
-            _paid(session, booking, payment, checkout, now)
+            if checkout.card:
+                kept_cards.keep(session, booking.id, checkout.card)
+            _paid(session, found, checkout.intent_id or checkout.id, checkout.amount, now)
         elif checkout.state is CheckoutState.COMPLETE:
             if not booking.attention:
                 history.flag(session, booking, "Stripe says used, but not paid.", now=now)
@@ -82,16 +108,65 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
 
 
 @retried
+def apply_charge(payment_id: int, charge: Charge) -> None:
+    """Do what follows from what a kept card's bank has just said."""
+    with transaction() as session:
+        calendar.queue(session)
+        now = ports().now()
+        found = attempts.first(session, Payment.id == payment_id)
+        if found is None:
+            raise LookupError(payment_id)
+        payment, booking = found.payment, found.booking
+        consent = booking.card_consent
+        if charge.state is ChargeState.PAID:
+            if consent:
+                consent.end(CardEnd.CHARGED, by=history.SYSTEM, now=now)
+            session.flush()
+            _paid(session, found, charge.intent_id, charge.amount, now)
+        elif charge.state is not ChargeState.PENDING and payment.state is PaymentState.CREATING:
+            payment.state = PaymentState.EXPIRED
+            asked = charge.state is ChargeState.ASKED
+            if consent:
+                end = CardEnd.ASKED if asked else CardEnd.DECLINED
+                consent.end(end, by=history.SYSTEM, now=now)
+            session.flush()
+            _refused(session, booking, payment, charge, consent.last4 if consent else "", now)
+
+
+def _refused(
+    session: Session, booking: Booking, payment: Payment, charge: Charge, last4: str, now: datetime
+) -> None:
+    """The client gets a link, once; staff a note, and where the bank declined, a task."""
+    asked = charge.state is ChargeState.ASKED
+    history.note(
+        session, booking, "card refused", by=history.SYSTEM, now=now, payment=payment.id,
+        amount=payment.amount_minor, currency=payment.currency,
+        reason="the client must confirm" if asked else charge.why.replace("_", " "),
+    )  # fmt: skip
+    if booking.state in _OFF:
+        return
+    if not asked:
+        why = (
+            f"The card ending {last4} was declined for {money(payment.amount)}. The client has a"
+            " link to pay: please see that it is paid."
+        )
+        history.flag(session, booking, why, now=now)
+    letters_of_money.card_refused(session, booking, payment.amount, last4, now, asked=asked)
+
+
+@retried
 def never_made(payment_id: int, ending: Ending) -> None:
     """End an attempt of whose page the processor knows nothing, or nothing any more."""
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
         payment = session.get_one(Payment, payment_id, with_for_update=True)
-        booking = history.locked(session, payment.booking_id)
-        if payment.state in {PaymentState.CREATING, PaymentState.OPEN}:
-            payment.state = PaymentState.EXPIRED
-            session.flush()
+        if payment.state not in {PaymentState.CREATING, PaymentState.OPEN}:
+            return
+        payment.state = PaymentState.EXPIRED
+        session.flush()
+        if payment.booking_id is not None:
+            booking = history.locked(session, payment.booking_id)
             _end_if_unpayable(session, booking, ending, now)
 
 
@@ -100,8 +175,16 @@ def _end_if_unpayable(session: Session, booking: Booking, ending: Ending, now: d
     if booking.state is not BookingState.HELD or booking.pay_by is None:
         return
     # Money that came in and does not fit keeps the time until somebody has decided.
-    if not ledger.payable(session, booking.id) and not ledger.entries(session, booking.id):
-        end(session, booking, ending.action, by=ending.by, now=now)
+    if ledger.payable(session, booking.id) or ledger.entries(session, booking.id):
+        return
+    until = booking.hold_expires_at
+    promised = booking.accepted_at is not None and until is not None and until > now
+    if ending.action is Action.EXPIRE and promised:
+        # Who was told to pay within two days has them, however often a page is left.
+        booking.pay_by = None
+        calendar.expire_at(session, booking.id, until)
+        return
+    end(session, booking, ending.action, by=ending.by, now=now)
 
 
 def end(session: Session, booking: Booking, action: Action, *, by: str, now: datetime) -> None:
@@ -110,62 +193,80 @@ def end(session: Session, booking: Booking, action: Action, *, by: str, now: dat
     booking.ended_at = now
     calendar.release(session, booking.id)
     outbox.withdraw(session, booking.id)
+    if booking.confirmed_at is None:
+        codes.let_go(session, booking.id, now)
 
 
-def confirm(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
-    """Make a booking that has its time and owes no deposit a session; plan all it is sent."""
-    history.move(session, booking, Action.CONFIRM, by=by, now=now)
-    booking.confirmed_at, booking.ended_at, booking.pay_by = now, None, None
-    outbox.withdraw(session, booking.id)
-    links.register(session, booking, TokenPurpose.BOOKING, now)
-    letters.plan_prep(session, booking, now)
-    letters.confirmed(session, booking, ledger.paid(session, booking.id, booking.currency), now)
-
-
-def _payment_of(session: Session, checkout: Checkout) -> Payment | None:
-    """Our row for a payment page: by the page's id, else by the row's id it carries."""
-    found = session.scalars(select(Payment).where(Payment.checkout_id == checkout.id)).first()
-    if found is not None or checkout.payment_id is None:
-        return found
-    named = session.get(Payment, checkout.payment_id)
-    if named is None:
-        return None
-    reference = session.scalars(
-        select(Booking.reference).where(Booking.id == named.booking_id)
-    ).one()
-    ours = reference == checkout.booking_reference and named.checkout_id is None
-    return named if ours else None
-
-
-def _paid(
-    session: Session, booking: Booking, payment: Payment, checkout: Checkout, now: datetime
+def confirm(
+    session: Session,
+    booking: Booking,
+    *,
+    by: str,
+    now: datetime,
+    after: Sequence[history.Line] = (),
 ) -> None:
-    intent_id = checkout.intent_id or checkout.id
-    if not ledger.record_payment(session, payment, intent_id, checkout.amount, now):
+    """Make a booking that has its time and owes no deposit a session; plan all it is sent.
+
+    *after* is what the history has to say before that.
+    """
+    # What is read comes first: each reading would write down what has changed by then.
+    money = codes.spend(session, booking, now)
+    track = letters_of_prep.newest_track(session, booking)
+    booking.confirmed_at, booking.ended_at, booking.pay_by = now, None, None
+    history.move(session, booking, Action.CONFIRM, by=by, now=now, after=after)
+    outbox.withdraw(session, booking.id)
+    paper = invoicing.begin(session, booking, money, now)
+    letters.agreed(session, booking, money, track, paper, now)
+
+
+def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: datetime) -> None:
+    payment, booking, _, lasting = found
+    # Read before the money is booked, where it matters: a payment that confirms is all owed.
+    owed = amount if payment.confirms else ledger.owed(session, booking.id, booking.currency)
+    if not ledger.record_payment(session, payment, intent_id, amount, now):
         return
     # A success after a failure counts: money is money.
     payment.state, payment.intent_id = PaymentState.PAID, intent_id
     session.flush()
-    history.note(
-        session, booking, "paid", by=history.CLIENT, now=now,
-        amount=checkout.amount.minor, currency=checkout.amount.currency, payment=payment.id,
+    paid = history.line(
+        booking, "paid", by=history.CLIENT, now=now,
+        amount=amount.minor, currency=amount.currency, payment=payment.id,
     )  # fmt: skip
-    if checkout.amount != payment.amount:
+    held = booking.state is BookingState.HELD
+    as_agreed = amount == payment.amount and payment.confirms
+    if as_agreed and held and (lasting or calendar.expire_at(session, booking.id, None)):
+        confirm(session, booking, by=history.CLIENT, now=now, after=[paid])
+        return
+    history.write(session, [paid])
+    if amount != payment.amount:
         history.flag(
             session,
             booking,
             f"Asked for {payment.amount.major} {payment.currency}, but"
-            f" {checkout.amount.major} {checkout.amount.currency} was paid.",
+            f" {amount.major} {amount.currency} was paid.",
             now=now,
         )
-    elif booking.state is BookingState.HELD and calendar.expire_at(session, booking.id, None):
-        confirm(session, booking, by=history.CLIENT, now=now)
+    elif not payment.confirms:
+        _toward_dues(session, booking, payment, owed, now)
     elif booking.state in {BookingState.HELD, BookingState.EXPIRED}:
         _late(session, booking, payment, now)
-    elif booking.state is BookingState.CANCELLED:
+    elif booking.state in _OFF:
         _return(session, booking, payment, "cancelled", now)
     else:
         _return(session, booking, payment, "twice", now)
+
+
+def _toward_dues(
+    session: Session, booking: Booking, payment: Payment, owed: Money, now: datetime
+) -> None:
+    """Money for what a session *owed*; a payment of more than that goes back."""
+    if booking.state in _OFF:
+        _return(session, booking, payment, "cancelled", now)
+    elif payment.amount > owed:
+        _return(session, booking, payment, "twice", now)
+    else:
+        invoicing.follow_the_money(session, booking, now)
+        letters_of_money.received(session, booking, payment.amount, now)
 
 
 def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -> None:
@@ -182,6 +283,7 @@ def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -
             end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return
     booking.room_id = found.room_id
+    codes.take_again(session, booking.id, now)
     confirm(session, booking, by=history.CLIENT, now=now)
 
 
@@ -189,10 +291,10 @@ def _return(session: Session, booking: Booking, payment: Payment, why: str, now:
     """Plan the whole payment back, tell the client why, and the staff that it happened."""
     amount = ledger.returnable(session, payment)
     ledger.add_refund(session, payment, amount, f"paid {why}", history.SYSTEM, now)
-    letters.money_returned(session, booking, amount, why, now)
+    letters_of_money.money_returned(session, booking, amount, why, now)
     sentence = {
         "late": "Paid after the hold had run out and the time was gone: all of it goes back.",
-        "cancelled": "Paid after the booking was called off: all of it goes back.",
+        "cancelled": "Paid after the booking was cancelled: all of it goes back.",
         "twice": "Paid twice: the second payment goes back.",
     }[why]
     history.flag(session, booking, sentence, now=now)

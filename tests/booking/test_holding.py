@@ -2,19 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from studio.booking import jobs, service
+from studio.booking import jobs, sale, service
 from studio.booking.models import Booking
 from studio.booking.sale import NotOffered
 from studio.booking.service import HoldOver, HoldRequest, KeyReused, TooManyHolds
-from studio.db import db
+from studio.db import db, epoch
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.payments import ledger
+from studio.scheduling import calendar, openings
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import Allocation, ResourceKind
 from tests import factories
@@ -55,6 +57,36 @@ def test_a_taken_time_is_refused_and_nothing_is_written() -> None:
         service.hold_time(replace(request, starts_at=TEN_FIFTEEN + timedelta(minutes=30)))
 
     assert bookings() == 1
+
+
+def test_who_asks_for_what_was_refused_waits_for_nobody_until_it_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Queued(Exception):
+        pass
+
+    def queue(_session: object) -> None:
+        raise Queued
+
+    request = a_request()
+    held = service.hold_time(request)
+    with pytest.raises(StartNotOpen):
+        service.hold_time(request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(calendar, "queue", queue)
+        for minutes in (0, 15):
+            with pytest.raises(StartNotOpen):
+                service.hold_time(
+                    replace(request, starts_at=TEN_FIFTEEN + timedelta(minutes=minutes))
+                )
+        with pytest.raises(Queued):
+            service.hold_time(replace(request, starts_at=TEN_FIFTEEN + timedelta(days=1)))
+
+    service.release_hold(factories.booking_of(held.reference).id, by="client")
+    monkeypatch.setattr(calendar, "queue", queue)
+    with pytest.raises(Queued):
+        service.hold_time(request)
 
 
 def test_a_hold_that_ran_out_blocks_nobody_from_that_second(clock: Clock) -> None:
@@ -180,3 +212,29 @@ def test_one_address_holds_three_times_at_once(app: Flask, clock: Clock) -> None
         service.hold_time(replace(request, starts_at=TEN_FIFTEEN + timedelta(days=1)))
     finally:
         app.extensions["settings"] = replace(app.extensions["settings"], rate_limits=False)
+
+
+def test_what_a_hold_that_ran_out_leaves_is_worked_out_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = factories.a_bookable_package()
+    factories.a_hold(package)
+    db.session.rollback()
+    needs = sale.sale_of(db.session(), package.slug).needs
+    worked_out: list[object] = []
+    work = openings._open
+
+    def counted(*asked: Any) -> openings.Openings:
+        worked_out.append(asked)
+        return work(*asked)
+
+    monkeypatch.setattr(openings, "_open", counted)
+
+    def look() -> bool:
+        found = openings.starts_on(db.session(), needs, [factories.DAY], clock.now())
+        return epoch(TEN_FIFTEEN) in {each.at for each in found}
+
+    assert [look() for _ in range(3)] == [False] * 3
+    clock.advance(minutes=16)
+    assert [look() for _ in range(3)] == [True] * 3
+    assert len(worked_out) == 2

@@ -10,7 +10,7 @@ import pytest
 import vobject
 from icalendar import Calendar
 
-from studio.booking import letters, links
+from studio.booking import invoicing, letters, letters_of_money, letters_of_prep, links
 from studio.booking.models import Booking
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
@@ -49,6 +49,8 @@ def a_deposit(booking: Booking, minor: int = 19750) -> Money:
         (Purpose.DEPOSIT, minor, booking.created_at),
         (Purpose.BALANCE, booking.price_minor - minor, booking.starts_at - timedelta(days=1)),
     ):
+        if not amount:
+            continue
         db.session.add(
             Due(
                 booking_id=booking.id,
@@ -91,11 +93,19 @@ def calendar_of(mail: EmailMessage) -> Any:
     return event
 
 
+def goes_back(*, until: datetime | None = None, **parts: int) -> letters.GoesBack:
+    nothing = dict.fromkeys(("to_card", "by_hand", "to_voucher", "credit", "kept"), 0)
+    amounts = {n: Money(minor, "GBP") for n, minor in (nothing | parts).items()}
+    return letters.GoesBack(**amounts, credit_until=until)
+
+
 def test_a_confirmation(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking()
     paid = a_deposit(booking)
     with transaction() as session:
-        letters.confirmed(session, session.get_one(Booking, booking.id), paid, clock.now())
+        found = session.get_one(Booking, booking.id)
+        invoicing.follow_the_money(session, found, clock.now())
+        letters.confirmed(session, found, paid, clock.now())
 
     mails = sent(mailer)
 
@@ -152,19 +162,26 @@ def test_confirming_twice_writes_once(clock: Clock, mailer: FakeMailer) -> None:
         with transaction() as session:
             again = session.get_one(Booking, booking.id)
             letters.confirmed(session, again, Money.zero("GBP"), clock.now())
-            letters.plan_prep(session, again, clock.now())
+            letters_of_prep.plan_prep(session, again, clock.now())
     every = queries.of_booking(db.session(), booking.id)
-    assert len({m.dedupe_key for m in every}) == len(every) == 2 + 5
+    assert len({m.dedupe_key for m in every}) == len(every) == 2 + 6 + 2
 
 
 def test_the_prep_plan_is_posted_with_its_values(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking()
     a_deposit(booking)
     with transaction() as session:
-        letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
+        letters_of_prep.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
 
     planned = waiting(MessageKind.PREP)
-    assert [m.step for m in planned] == ["plan", "prepare", "ready", "tomorrow", "thanks"]
+    assert [m.step for m in planned] == [
+        "plan",
+        "prepare",
+        "ready",
+        "reminder",
+        "tomorrow",
+        "thanks",
+    ]
     assert [m.due_at for m in planned][1:3] == [
         datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
         datetime(2026, 12, 5, 9, 0, tzinfo=UTC),
@@ -186,7 +203,7 @@ def test_the_prep_plan_is_posted_with_its_values(clock: Clock, mailer: FakeMaile
 def test_a_late_booking_gets_one_merged_guide(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking(datetime(2026, 11, 26, 10, 15, tzinfo=UTC))
     with transaction() as session:
-        letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
+        letters_of_prep.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
     mails = sent(mailer)
     assert list(mails) == ["robin@client.example prep"]
     snapshots.check("prep_late", mails["robin@client.example prep"], reference=booking.reference)
@@ -197,7 +214,7 @@ def test_a_name_that_is_a_placeholder_stays_a_name(clock: Clock, mailer: FakeMai
     booking.contact_name = "{link} {manage_link}"
     db.session.commit()
     with transaction() as session:
-        letters.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
+        letters_of_prep.plan_prep(session, session.get_one(Booking, booking.id), clock.now())
     clock.advance(days=8)
     plain = sent(mailer)["robin@client.example prep"].get_body(("plain",))
     assert plain is not None
@@ -210,14 +227,15 @@ def test_a_cancellation_takes_back_what_is_unsent(clock: Clock, mailer: FakeMail
     with transaction() as session:
         row = session.get_one(Booking, booking.id)
         letters.confirmed(session, row, paid, clock.now())
-        letters.plan_prep(session, row, clock.now())
+        letters_of_prep.plan_prep(session, row, clock.now())
     first = calendar_of(sent(mailer)["robin@client.example confirmation"])
     clock.advance(hours=1)
     with transaction() as session:
         row = session.get_one(Booking, booking.id)
         row.state = BookingState.CANCELLED
-        row.credit_until = clock.now() + timedelta(days=90)
-        letters.cancelled(session, row, Money(9750, "GBP"), Money(5000, "GBP"), clock.now())
+        until = clock.now() + timedelta(days=90)
+        back = goes_back(until=until, to_card=9750, credit=5000, kept=5000)
+        letters.cancelled(session, row, back, clock.now())
 
     mails = sent(mailer)
 
@@ -238,28 +256,23 @@ def test_a_cancellation_takes_back_what_is_unsent(clock: Clock, mailer: FakeMail
 
 
 @pytest.mark.parametrize(
-    ("paid", "refund", "credit", "said"),
+    ("parts", "said"),
     [
-        (0, 0, None, ["Nothing had been paid, and nothing is owed."]),
-        (10000, 10000, None, ["£100 goes back to the card it came from, within ten days."]),
-        (10000, 0, None, ["£100 stays with the studio, as we agreed when you booked."]),
-        (10000, 0, 10000, ["£100 is your credit for another session."]),
+        ({}, ["Nothing had been paid, and nothing is owed."]),
+        ({"to_card": 10000}, ["£100 goes back to the card it came from, within ten days."]),
+        ({"by_hand": 500}, ["£5 did not come by card: we give it back to you ourselves."]),
+        ({"to_voucher": 500}, ["£5 is on your gift voucher again."]),
+        ({"kept": 10000}, ["£100 stays with the studio, as we agreed when you booked."]),
+        ({"credit": 10000}, ["£100 is your credit for another session."]),
     ],
 )
 def test_a_cancellation_says_what_becomes_of_the_money(
-    clock: Clock, paid: int, refund: int, credit: int | None, said: list[str]
+    clock: Clock, parts: dict[str, int], said: list[str]
 ) -> None:
     booking = a_booking()
-    if paid:
-        a_ledger_entry(booking, paid)
     with transaction() as session:
-        letters.cancelled(
-            session,
-            session.get_one(Booking, booking.id),
-            Money(refund, "GBP"),
-            Money(credit, "GBP") if credit else None,
-            clock.now(),
-        )
+        row = session.get_one(Booking, booking.id)
+        letters.cancelled(session, row, goes_back(until=None, **parts), clock.now())
     (message,) = db.session.query(Message).filter_by(kind=MessageKind.CANCELLATION)
     assert message.context["money"] == said
 
@@ -271,7 +284,9 @@ def test_an_unfinished_payment_is_nudged_once_while_the_time_is_held(
     a_deposit(booking)
     for _ in range(2):
         with transaction() as session:
-            letters.payment_unfinished(session, session.get_one(Booking, booking.id), clock.now())
+            letters_of_money.payment_unfinished(
+                session, session.get_one(Booking, booking.id), clock.now()
+            )
     assert sent(mailer) == {}
     clock.advance(minutes=10)
     (mail,) = sent(mailer).values()
@@ -282,14 +297,18 @@ def test_an_unfinished_payment_is_nudged_once_while_the_time_is_held(
 def test_a_hold_too_short_for_a_nudge_gets_none(clock: Clock, minutes: int) -> None:
     booking = a_booking(state=BookingState.HELD, pay_by=clock.now() + timedelta(minutes=minutes))
     with transaction() as session:
-        letters.payment_unfinished(session, session.get_one(Booking, booking.id), clock.now())
+        letters_of_money.payment_unfinished(
+            session, session.get_one(Booking, booking.id), clock.now()
+        )
     assert not waiting()
 
 
 def test_a_nudge_is_not_sent_when_the_time_is_gone(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking(state=BookingState.HELD, pay_by=clock.now() + timedelta(minutes=35))
     with transaction() as session:
-        letters.payment_unfinished(session, session.get_one(Booking, booking.id), clock.now())
+        letters_of_money.payment_unfinished(
+            session, session.get_one(Booking, booking.id), clock.now()
+        )
     clock.advance(minutes=35)
     assert sent(mailer) == {}
 
@@ -301,7 +320,7 @@ def test_returned_money_is_explained_to_both_sides(
     booking = a_booking()
     for _ in range(2):  # each payment that goes back has its own letter
         with transaction() as session:
-            letters.money_returned(
+            letters_of_money.money_returned(
                 session,
                 session.get_one(Booking, booking.id),
                 Money(19750, "GBP"),
@@ -322,7 +341,7 @@ def test_returned_money_is_explained_to_both_sides(
 def test_a_hold_has_nobody_to_write_to(clock: Clock) -> None:
     held = factories.a_hold()
     with transaction() as session, pytest.raises(ValueError, match="nobody"):
-        letters.payment_unfinished(
+        letters_of_money.payment_unfinished(
             session, _payable(session.get_one(Booking, held.id), clock), clock.now()
         )
 
@@ -345,3 +364,15 @@ def test_staff_edit_a_confirmation_and_keep_its_invitation(
     mail = sent(mailer)["robin@client.example confirmation"]
     assert mail["Subject"] == "See you Tuesday 8 December"
     assert calendar_of(mail)["status"] == "CONFIRMED"
+
+
+def test_who_did_not_come_is_told_what_becomes_of_the_money(
+    clock: Clock, mailer: FakeMailer
+) -> None:
+    booking = a_booking()
+    a_deposit(booking)
+    with transaction() as session:
+        row = session.get_one(Booking, booking.id)
+        letters.missed(session, row, goes_back(by_hand=2500, kept=9750), clock.now())
+
+    snapshots.check("missed", sent(mailer)["robin@client.example change"])

@@ -205,5 +205,7 @@ def test_at_the_clients_the_letters_say_that_we_come(mailer: FakeMailer) -> None
     text = words(mail)
     assert "WHERE\n\nWe come to you:\n\n4 Mill Lane\nLondon\n" in text
     assert "We arrive at:" in text
+    assert "it starts when we arrive" in text
     assert "come at" not in text
+    assert "come at" not in mail.as_string()
     assert event_of(mail)["location"] == "4 Mill Lane, London"

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import sale, service
-from studio.booking.models import Booking
+from studio.booking import links, sale, service
+from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import NotOffered
-from studio.booking.service import Details, HoldRequest
+from studio.booking.service import Details, HoldRequest, MoveRequest
 from studio.catalogue.models import OpenDays, Package
-from studio.db import db, epoch
+from studio.db import db, epoch, from_epoch
 from studio.domain.availability import Gaps
 from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message
 from studio.ports import ports
-from studio.scheduling import openings
+from studio.scheduling import judgement, openings
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import Allocation, ResourceKind
 from studio.scheduling.places import PlaceTravel
 from tests import factories
+from tests.browsing import Browser
 from tests.factories import DAY, TEN_FIFTEEN
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -109,6 +111,23 @@ def test_where_the_client_is_has_to_be_said() -> None:
     assert confirmed.address == "4 Mill Lane\nLondon"
 
 
+@pytest.mark.parametrize(("build", "minutes"), [(0, 10), (25, 25), (60, 30)])
+def test_at_the_clients_we_are_early_enough_to_build(build: int, minutes: int) -> None:
+    office = factories.a_place("At your office", at_client=True, travel=0)
+    package = factories.a_bookable_package(
+        place=office, sets=[factories.a_set(build=build)], deposit_percent=0
+    )
+    booking = hold(package, TEN_FIFTEEN + timedelta(hours=1))
+    assert booking.starts_at - booking.arrive_at == minutes * MINUTE
+
+    service.check_out(booking.id, replace(ROBIN, address="4 Mill Lane\nLondon"))
+    later = TEN_FIFTEEN + timedelta(hours=2)
+    service.move_booking(booking.id, MoveRequest(starts_at=later, photographer=None, by="Dev"))
+
+    booking = factories.booking_of(booking.reference)
+    assert booking.starts_at - booking.arrive_at == minutes * MINUTE
+
+
 def test_a_place_that_is_not_the_packages_is_not_sold() -> None:
     package, elsewhere = on_location(), factories.a_place("Elsewhere")
 
@@ -149,6 +168,21 @@ def test_make_up_comes_before_the_session_and_takes_artist_and_chair() -> None:
     assert allocations(booking)[artist.id] == (epoch(at - 45 * MINUTE), epoch(at))
     assert allocations(booking)[chair.id] == (epoch(at - 45 * MINUTE), epoch(at))
     assert allocations(booking)[booking.photographer_id] == (epoch(at), epoch(booking.ends_at))
+
+
+def test_the_clients_page_says_arrival_make_up_and_shooting_in_that_order(app: Flask) -> None:
+    artist = factories.a_resource(ResourceKind.ARTIST, name="Lena Moor")
+    make_up = factories.make_up(artist, minutes=45)
+    package = factories.a_bookable_package(deposit_percent=0, add_ons=[make_up])
+    booking = factories.a_confirmed_booking(package, add_ons=[make_up.slug])
+    token = links.own_token(TokenPurpose.BOOKING, booking.reference)
+
+    words = Browser(app).get(f"/booking/{token}").words
+
+    said = ("come at 09:20", "Make-up is from 09:30", "we shoot from 10:15 to 11:15")
+    places = [words.find(each) for each in said]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_one_artist_works_on_one_client_at_a_time() -> None:
@@ -233,9 +267,38 @@ def test_what_the_studio_prefers_is_marked_and_the_rest_is_sold() -> None:
     wanted = sale.sale_of(session(), package.slug).needs
     found = openings.starts_on(db.session(), wanted, [DAY], ports().now())
 
-    preferred = openings.preferred(db.session(), wanted, found)
+    preferred = openings.preferred(db.session(), wanted, found, ports().now())
     assert len(found) > len(preferred) == 2
     hold(package)
+
+
+@pytest.mark.parametrize("gaps", [Gaps.ONLY, Gaps.PREFER])
+def test_midnight_makes_no_gap_and_fills_none(gaps: Gaps) -> None:
+    """A month, one of its days, why not, and taking a time all know the same."""
+    evening: dict[str, Any] = {"hours": ((18 * 60, 2 * 60),)}
+    factories.a_photographer(**evening)
+    standing = factories.a_set(rooms=[factories.a_resource(**evening)], build=0, strike=0)
+    package = factories.a_package(sets=[standing], gaps=gaps)
+    wanted, now = sale.sale_of(session(), package.slug).needs, ports().now()
+    days = [DAY + timedelta(days=n) for n in range(-1, 2)]
+    any_time = openings.starts_on(db.session(), replace(wanted, gaps=Gaps.ANY), days, now)
+
+    def kept(asked: list[date]) -> set[int]:
+        found = openings.starts_on(db.session(), wanted, asked, now)
+        if gaps is Gaps.ONLY:
+            return {each.at for each in found}
+        return openings.preferred(db.session(), wanted, found, now)
+
+    ends = {(18, 0), (1, 0)}
+    month = kept(days)
+    assert {(t.hour, t.minute) for t in map(from_epoch, month)} == ends
+    assert month == {at for day in days for at in kept([day])}
+    if gaps is Gaps.ONLY:
+        for each in any_time:
+            whys = judgement.why_not(db.session(), wanted, from_epoch(each.at), now)
+            assert any(not why.obstacles for why in whys) == (each.at in month)
+        with pytest.raises(StartNotOpen):
+            hold(package, datetime(2026, 12, 8, 0, 0, tzinfo=UTC))
 
 
 def test_late_money_takes_the_same_place_and_make_up_again() -> None:
@@ -249,6 +312,49 @@ def test_late_money_takes_the_same_place_and_make_up_again() -> None:
     assert needs.place == booking.place_id
     assert [step.artists for step in needs.before] == [(artist.id,)]
     assert needs.seconds == 3600
+
+
+def test_a_session_keeps_the_length_of_what_was_sold_before_it() -> None:
+    artist = factories.a_resource(ResourceKind.ARTIST)
+    make_up, hair = factories.make_up(artist), factories.make_up(artist, minutes=15)
+    package = factories.a_bookable_package(add_ons=[make_up, hair], deposit_percent=0)
+    at = TEN_FIFTEEN + timedelta(hours=2)
+    booking = hold(package, at, add_ons=(make_up.slug, hair.slug))
+    service.check_out(booking.id, ROBIN)
+    make_up.before_minutes = 105
+    factories.kept(make_up)
+
+    later = at + timedelta(hours=1)
+    service.move_booking(booking.id, MoveRequest(starts_at=later, photographer=None, by="Dev"))
+
+    moved = factories.booking_of(booking.reference)
+    assert moved.first_at == later - timedelta(hours=1)
+    rows = session().scalars(select(Allocation).where(Allocation.resource_id == artist.id)).all()
+    assert min(row.busy_from for row in rows) == epoch(moved.first_at)
+    assert max(row.busy_to for row in rows) == epoch(later)
+
+
+def test_a_session_keeps_its_sets_and_its_clearing_when_its_package_is_shot_on_others() -> None:
+    kit = factories.a_resource(ResourceKind.POOL)
+    mine, theirs = factories.a_resource(), factories.a_resource()
+    grey = factories.a_set(rooms=[mine], name="Grey")
+    low_key = factories.a_set(rooms=[theirs], name="Low-key", equipment=[(kit, 1)])
+    package = factories.a_bookable_package(sets=[grey], clear_minutes=5, deposit_percent=0)
+    booking = hold(package)
+    service.check_out(booking.id, ROBIN)
+    package.package_sets[0].set_id = low_key.id
+    package.same_minutes, package.clear_minutes = 40, 50
+    factories.kept(package)
+
+    later = TEN_FIFTEEN + timedelta(hours=1)
+    service.move_booking(booking.id, MoveRequest(starts_at=later, photographer=None, by="Dev"))
+
+    rows = session().scalars(select(Allocation)).all()
+    assert {row.resource_id for row in rows} == {booking.photographer_id, mine.id}
+    assert {
+        (row.first_set_id, row.last_set_id, row.same_minutes, row.clear_minutes) for row in rows
+    } == {(grey.id, grey.id, 10, 5)}
+    assert factories.booking_of(booking.reference).room_id == mine.id
 
 
 def test_the_letters_say_where_and_when_make_up_begins() -> None:

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from studio.booking import jobs, service, settlement
 from studio.booking.models import Booking, Contact
 from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable, checkout
-from studio.db import db, transaction
+from studio.catalogue.models import BookingMode
+from studio.db import db, epoch, transaction
+from studio.domain.availability import Gaps
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.domain.terms import CalledOffBy
+from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message, MessageKind
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
@@ -109,6 +111,42 @@ def test_4_closing_the_tab_frees_the_time(paying: Booking, clock: Clock) -> None
     assert payment_of(paying).state is PaymentState.EXPIRED
     assert db.session.scalars(select(Allocation)).all() == []
     assert {mail.state for mail in mails(MessageKind.PAYMENT)} == {"cancelled"}
+
+
+def test_4b_who_was_promised_two_days_may_leave_the_page(
+    gateway: FakeGateway, clock: Clock
+) -> None:
+    booking = factories.a_hold(factories.a_bookable_package(mode=BookingMode.REQUEST))
+    service.check_out(booking.id, ROBIN)
+    service.accept_request(booking.id, by="Manager Person")
+    promised = factories.booking_of(booking.reference).hold_expires_at
+    service.check_out(booking.id, ROBIN)
+
+    let_the_hold_run_out(clock)
+
+    assert now_is(booking) is BookingState.HELD
+    assert {row.expires_at for row in db.session.scalars(select(Allocation))} == {
+        epoch(promised) if promised else None
+    }
+    service.check_out(booking.id, ROBIN)
+    clock.advance(hours=48)
+    jobs.expire_holds()
+    assert now_is(booking) is BookingState.EXPIRED
+
+
+def test_4c_who_was_promised_two_days_pays_at_the_second_page(
+    gateway: FakeGateway, clock: Clock
+) -> None:
+    booking = factories.a_hold(factories.a_bookable_package(mode=BookingMode.REQUEST))
+    service.check_out(booking.id, ROBIN)
+    service.accept_request(booking.id, by="Manager Person")
+    service.check_out(booking.id, ROBIN)
+    let_the_hold_run_out(clock)
+    service.check_out(booking.id, ROBIN)
+    pay(gateway, booking)
+    service.settle_now(booking.id)
+
+    assert now_is(booking) is BookingState.CONFIRMED
 
 
 def test_5_6_paid_and_read_is_confirmed_with_mail(paying: Booking, gateway: FakeGateway) -> None:
@@ -212,6 +250,19 @@ def test_18b_late_money_takes_its_time_again_while_it_is_free(
     assert now_is(paying) is BookingState.CONFIRMED
     assert len(db.session.scalars(select(Allocation)).all()) == 2
     assert db.session.scalars(select(Refund)).all() == []
+
+
+def test_18c_late_money_takes_its_time_again_though_it_leaves_a_gap_by_now(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    paid_after_it_ran_out(paying, gateway, clock)
+    package = factories.booking_of(paying.reference).package
+    package.gaps = Gaps.ONLY
+    factories.kept(package)
+
+    settle(paying)
+
+    assert now_is(paying) is BookingState.CONFIRMED
 
 
 def test_19_late_money_goes_back_when_the_time_is_gone(
@@ -437,7 +488,7 @@ def test_never_more_is_asked_back_than_was_paid(paying: Booking, gateway: FakeGa
 def test_a_second_payment_on_its_way_back_is_not_refunded_from_the_first(
     paying: Booking, gateway: FakeGateway, clock: Clock
 ) -> None:
-    """Paid twice, the second refund still waiting, and called off late: the deposit is kept."""
+    """Paid twice, the second refund still waiting, and cancelled late: the deposit is kept."""
     pay(gateway, paying)
     settle(paying)
     with transaction() as session:
@@ -454,7 +505,7 @@ def test_a_second_payment_on_its_way_back_is_not_refunded_from_the_first(
     clock.advance(days=10)
 
     request = service.Cancellation(
-        called_off_by=CalledOffBy.CLIENT, reason="ill", refund_shown=0, actor="Dev"
+        called_off_by=CalledOffBy.CLIENT, reason="ill", shown=Figures(0, kept=19750), actor="Dev"
     )
     assert service.cancel_booking(paying.id, request) == Money(0, "GBP")
 
@@ -586,6 +637,27 @@ def test_one_broken_hold_does_not_keep_the_others(
     assert jobs.expire_holds() == 1
 
     assert now_is(other) is BookingState.EXPIRED
+
+
+def test_one_payment_that_cannot_be_read_does_not_keep_the_others(
+    paying: Booking, gateway: FakeGateway, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.a_hold(paying.package, factories.TEN_FIFTEEN + timedelta(hours=4))
+    service.check_out(other.id, replace(ROBIN, email="other@client.example"))
+    broken = payment_of(paying).checkout_id
+    pay(gateway, other)
+    settle_one = settlement.settle_checkout
+
+    def breaks(checkout_id: str) -> None:
+        if checkout_id == broken:
+            raise RuntimeError("broken")
+        settle_one(checkout_id)
+
+    monkeypatch.setattr(settlement, "settle_checkout", breaks)
+    clock.advance(minutes=4)
+
+    assert jobs.reconcile() == 1
+    assert now_is(other) is BookingState.CONFIRMED
 
 
 def test_two_tabs_that_try_again_share_one_new_page(gateway: FakeGateway, clock: Clock) -> None:

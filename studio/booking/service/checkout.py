@@ -9,8 +9,17 @@ import structlog
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, links, requesting, settlement
-from studio.booking.models import Booking, Terms
+from studio.booking import (
+    codes,
+    history,
+    kept_card,
+    letters_of_money,
+    links,
+    requesting,
+    settlement,
+)
+from studio.booking.companies import covering
+from studio.booking.models import Booking, Terms, TokenPurpose
 from studio.booking.service import pages
 from studio.booking.service.holding import (
     MOST_HOLDS,
@@ -24,7 +33,9 @@ from studio.catalogue.models import BookingMode
 from studio.clients import book
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
-from studio.payments import ledger
+from studio.domain.money import Money
+from studio.payments import kept_cards, ledger
+from studio.payments import service as payments_service
 from studio.payments.models import Due, Payment, PaymentDue, PaymentState, Purpose
 from studio.ports import ports
 from studio.ports.payment_gateway import (
@@ -46,7 +57,22 @@ PAY_WITHIN = timedelta(minutes=35)
 
 
 class PaymentUnreachable(Exception):
-    """The payment page could not be opened now; the time stays held, and trying again helps."""
+    """The payment page could not be opened now; the time stays held, and trying again helps.
+
+    *paused* says that it will not help before the studio has mended its key.
+    """
+
+    def __init__(self, *, paused: bool = False) -> None:
+        super().__init__("the payment page cannot be reached")
+        self.paused = paused
+
+
+def unreachable(error: Exception) -> PaymentUnreachable:
+    """What a payment page that could not be opened means; the staff are told of a refused key."""
+    paused = isinstance(error, PaymentsPaused)
+    if paused:
+        payments_service.note_paused(paused=True)
+    return PaymentUnreachable(paused=paused)
 
 
 class AddressNeeded(Exception):
@@ -59,13 +85,18 @@ class AlreadyPaid(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Who books, as typed and checked. Handing them over accepts the terms in force."""
+    """Who books, as typed and checked. Handing them over accepts the terms in force.
+
+    With *keeps_card* the card that pays is kept for the balance, where that is offered.
+    """
 
     name: str
     email: str
     phone: str = ""
     notes: str = ""
     address: str = ""
+    keeps_card: bool = False
+    purchase_order: str = ""
 
 
 def latest_terms(session: Session) -> Terms:
@@ -81,6 +112,7 @@ def check_out(booking_id: int, details: Details) -> str | None:
 
     Raises:
         AddressNeeded: if the studio is to come, and does not know where.
+        CodeRefused: if a company pays that wants a purchase order.
         HoldOver: if the hold has run out.
         PaymentUnreachable: if the payment page cannot be opened; the time stays held.
     """
@@ -94,7 +126,7 @@ def check_out(booking_id: int, details: Details) -> str | None:
             checkout = pages.page(gateway, _start_again(payment_id))
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
         log.warning("payment_page_unreachable", payment=payment_id, error=type(error).__name__)
-        raise PaymentUnreachable from error
+        raise unreachable(error) from error
     if checkout is None:
         raise PaymentUnreachable
     settlement.apply(checkout)
@@ -114,6 +146,7 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         if booking.comes_to_client and not details.address:
             raise AddressNeeded
         _refuse_hoarding(session, booking, details.email, now)
+        covering.take_order(session, booking, details.purchase_order)
         take_contact(session, booking, details, now)
         booking.terms_id = latest_terms(session).id
         session.flush()
@@ -124,7 +157,8 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         due = session.scalars(
             select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
         ).one_or_none()
-        if due is None or ports().gateway is None:
+        amount = codes.due_now(session, booking)
+        if due is None or not amount or ports().gateway is None:
             if not calendar.expire_at(session, booking.id, None):
                 raise HoldOver(BookingState.EXPIRED)
             settlement.confirm(session, booking, by=history.CLIENT, now=now)
@@ -132,7 +166,10 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         open_already = ledger.payable(session, booking.id)
         if open_already:
             return open_already[0].id
-        return _new_payment(session, booking, due, details.email, now).id
+        words = kept_card.offer(session, booking, now) if details.keeps_card else None
+        if words:
+            kept_cards.agree(session, booking.id, kept_card.WORDING, words, now)
+        return _new_payment(session, booking, due, amount, details.email, now).id
 
 
 def take_contact(session: Session, booking: Booking, details: Details, now: datetime) -> None:
@@ -145,6 +182,8 @@ def take_contact(session: Session, booking: Booking, details: Details, now: date
     booking.notes = details.notes
     if booking.comes_to_client:
         booking.address = details.address
+    # From here on there is somebody whose page it is, and whom our own redirects lead there.
+    links.register(session, booking, TokenPurpose.BOOKING, now)
 
 
 def _refuse_hoarding(session: Session, booking: Booking, email: str, now: datetime) -> None:
@@ -156,13 +195,13 @@ def _refuse_hoarding(session: Session, booking: Booking, email: str, now: dateti
 
 
 def _new_payment(
-    session: Session, booking: Booking, due: Due, email: str, now: datetime
+    session: Session, booking: Booking, due: Due, amount: Money, email: str, now: datetime
 ) -> Payment:
     """The row that stands before the processor hears of it; from here on only settling ends it."""
     payment = Payment(
         booking_id=booking.id,
-        amount_minor=due.amount_minor,
-        currency=due.currency,
+        amount_minor=amount.minor,
+        currency=amount.currency,
         state=PaymentState.CREATING,
         email=email,
         created_at=now,
@@ -170,11 +209,11 @@ def _new_payment(
     )
     session.add(payment)
     session.flush()
-    session.add(PaymentDue(payment_id=payment.id, due_id=due.id, amount_minor=due.amount_minor))
+    session.add(PaymentDue(payment_id=payment.id, due_id=due.id, amount_minor=amount.minor))
     booking.pay_by = now + PAY_WITHIN
     if not calendar.expire_at(session, booking.id, None):
         raise HoldOver(BookingState.EXPIRED)
-    letters.payment_unfinished(session, booking, now)
+    letters_of_money.payment_unfinished(session, booking, now)
     history.note(session, booking, "to payment", by=history.CLIENT, now=now)
     return payment
 
@@ -188,17 +227,17 @@ def _start_again(payment_id: int) -> int:
         old = session.get_one(Payment, payment_id, with_for_update=True)
         if old.state is not PaymentState.CREATING:
             # The other tab was quicker: its page is everybody's.
-            newest = ledger.payable(session, old.booking_id)
+            newest = ledger.payable(session, old.for_booking)
             if newest:
                 return newest[-1].id
             raise HoldOver(BookingState.EXPIRED)
-        booking = history.locked(session, old.booking_id)
+        booking = history.locked(session, old.for_booking)
         must_be_held(booking, now)
         old.state = PaymentState.EXPIRED
         due = session.scalars(
             select(Due).where(Due.booking_id == booking.id, Due.purpose == Purpose.DEPOSIT)
         ).one()
-        return _new_payment(session, booking, due, old.email, now).id
+        return _new_payment(session, booking, due, old.amount, old.email, now).id
 
 
 def _next(gateway: PaymentGateway, checkout: Checkout, booking_id: int) -> str | None:
@@ -214,26 +253,6 @@ def _next(gateway: PaymentGateway, checkout: Checkout, booking_id: int) -> str |
         # Given up while the page was being made: nobody shall pay for it.
         settlement.apply(gateway.close_checkout(checkout.id))
     raise HoldOver(BookingState.EXPIRED if state is BookingState.HELD else state)
-
-
-def settle_now(booking_id: int) -> None:
-    """Ask the processor about a hold's payments, as the worker would: for the return page.
-
-    Raises:
-        PaymentUnreachable: if it does not answer; nothing has changed.
-    """
-    gateway = ports().gateway
-    session = db.session()
-    known = [each.checkout_id for each in ledger.payable(session, booking_id)]
-    session.rollback()
-    if gateway is None:
-        return
-    try:
-        for checkout_id in known:
-            if checkout_id:
-                settlement.settle_checkout(checkout_id)
-    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
-        raise PaymentUnreachable from error
 
 
 def release_hold(booking_id: int, *, by: str) -> None:
@@ -266,4 +285,4 @@ def _release(booking_id: int, by: str) -> None:
             ledger.plan_refunds(
                 session, booking.id, came_in, reason="the hold was given up", by=by, now=now
             )
-            letters.money_returned(session, booking, came_in, "cancelled", now)
+            letters_of_money.money_returned(session, booking, came_in, "cancelled", now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from studio.booking import agreement, history, sale, settlement
 from studio.booking.models import Booking
 from studio.booking.service.checkout import AddressNeeded, Details, latest_terms, take_contact
+from studio.booking.service.holding import KeyReused
 from studio.booking.service.moving import MoveRequest, anyway
 from studio.db import retried, transaction
 from studio.domain.availability import Obstacle
@@ -21,9 +22,10 @@ from studio.scheduling import calendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskRequest:
-    """What staff book for somebody; *key* makes a second press of the button harmless.
+    """What staff book for somebody; *key* makes a second press of the same button harmless.
 
-    With a *reason*, the rules named in *set_aside* are broken for it; it needs a photographer.
+    The deposit is due by *deposit_due_at*, and never later than the balance or the session. With
+    a *reason*, the rules named in *set_aside* are broken for it, if it has a photographer.
     """
 
     package: str
@@ -31,6 +33,7 @@ class DeskRequest:
     details: Details
     by: str
     key: str
+    deposit_due_at: datetime
     photographer: str | None = None
     add_ons: Sequence[str] = ()
     people: int | None = None
@@ -44,6 +47,7 @@ def book_at_desk(request: DeskRequest) -> int:
     """Book and confirm a session at once, and answer its id. What is due is still to be paid.
 
     Raises:
+        KeyReused: if the key came with another session before, or there is none.
         sale.NotOffered: naming what is not on sale.
         AddressNeeded: if the studio is to come, and does not know where.
         calendar.StartNotOpen: if the time is not open, or nobody could set aside why.
@@ -52,10 +56,14 @@ def book_at_desk(request: DeskRequest) -> int:
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
-        key = f"desk {request.key}"
-        known = session.scalars(select(Booking.id).where(Booking.idempotency_key == key)).first()
+        if not request.key:
+            raise KeyReused
+        key, mark = f"desk {request.key}", _mark(request)
+        known = session.scalars(select(Booking).where(Booking.idempotency_key == key)).first()
         if known is not None:
-            return known
+            if known.request_hash != mark:
+                raise KeyReused
+            return known.id
         wanted = sale.sale_of(
             session,
             request.package,
@@ -67,9 +75,14 @@ def book_at_desk(request: DeskRequest) -> int:
         if wanted.place and wanted.place.at_client and not request.details.address:
             raise AddressNeeded
         found, broken = _time(session, wanted, request, now)
-        asked = agreement.Asked(key, "", "")
-        quote = wanted.quote(request.starts_at, now)
-        booking = agreement.write(session, wanted, quote, found, asked, now)
+        asked = agreement.Asked(key, mark, "")
+        quote = wanted.quote(found.starts_at, now)
+        latest = found.starts_at if quote.deposit == quote.total else quote.balance_due_at
+        written = agreement.write(
+            session, wanted, quote, found, asked, now,
+            deposit_due_at=max(now, min(request.deposit_due_at, latest)),
+        )  # fmt: skip
+        booking = session.get_one(Booking, written.id)
         booking.hold_expires_at = None
         booking.override_reason = request.reason if broken else ""
         calendar.allocate(session, found, booking.id, None)
@@ -85,10 +98,22 @@ def book_at_desk(request: DeskRequest) -> int:
         return booking.id
 
 
+def _mark(request: DeskRequest) -> str:
+    return agreement.mark_of(
+        asdict(request)
+        | {
+            "key": None,
+            "starts_at": request.starts_at.timestamp(),
+            "deposit_due_at": request.deposit_due_at.timestamp(),
+        }
+    )
+
+
 def _time(
     session: Session, wanted: sale.Sale, request: DeskRequest, now: datetime
 ) -> tuple[calendar.Claim, tuple[Obstacle, ...]]:
-    if not request.reason:
+    # Rules are set aside for somebody; for whoever is free, there is only what is open.
+    if not request.reason or request.photographer is None:
         return calendar.claim(session, wanted.needs, request.starts_at, now), ()
     move = MoveRequest(
         starts_at=request.starts_at,

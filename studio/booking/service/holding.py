@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from studio.booking import agreement, history, links, sale, settlement
+from studio.booking import agreement, codes, history, links, sale, settlement
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import Sale
 from studio.db import db, retried, transaction
 from studio.domain.lifecycle import Action, BookingState
 from studio.domain.money import Money
-from studio.payments import ledger
 from studio.ports import ports
 from studio.scheduling import calendar, openings
+from studio.scheduling.memory import memory
 
 EXTENSION = timedelta(minutes=10)
 
@@ -89,15 +87,18 @@ def hold_time(request: HoldRequest) -> Held:
         HoldOver: if the key's hold has run out or was given up.
         TooManyHolds: if the address holds as many as it may.
     """
-    now = ports().now()
-    session = db.session()
-    # Most of those who lose a race are told here, without waiting in the queue. A visitor who
-    # changes their mind is not: what they hold is in their own way.
-    if request.replaces is None and not _known(session, request):
-        wanted = _sale(session, request)
-        if openings.surely_gone(session, wanted.needs, request.starts_at, now):
+    # Once somebody was refused, those who lose the same race are told here, without waiting in the
+    # queue. A visitor who changes their mind is not: what they hold is in their own way.
+    refused = "refused", request.package, request.starts_at.date()
+    if memory().peek(refused) and request.replaces is None and not _known(db.session(), request):
+        needs = _sale(db.session(), request).needs
+        if not openings.is_open(db.session(), needs, request.starts_at, ports().now()):
             raise calendar.StartNotOpen(request.starts_at)
-    return _hold(request)
+    try:
+        return _hold(request)
+    except calendar.StartNotOpen:
+        memory().recall(refused, lambda: True)
+        raise
 
 
 @retried
@@ -195,7 +196,7 @@ def _repeated(session: Session, request: HoldRequest) -> Held | None:
         raise HoldOver(booking.state)
     if booking.state is BookingState.HELD:
         must_be_held(booking, ports().now())
-    due_now = ledger.deposit(session, booking.id, booking.currency)
+    due_now = codes.due_now(session, booking)
     return _held(booking, booking.photographer.slug, due_now)
 
 
@@ -215,12 +216,10 @@ def _held(booking: Booking, photographer: str, due_now: Money) -> Held:
 
 
 def _hash(request: HoldRequest) -> str:
-    asked = asdict(request) | {
-        "held_by": None,
-        "replaces": None,
-        "starts_at": request.starts_at.timestamp(),
-    }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest()
+    asked = {each.name: getattr(request, each.name) for each in fields(request)}
+    return agreement.mark_of(
+        asked | {"held_by": None, "replaces": None, "starts_at": request.starts_at.timestamp()}
+    )
 
 
 def _refuse_hoarding(session: Session, held_by: str, now: datetime) -> None:

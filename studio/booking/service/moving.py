@@ -1,27 +1,39 @@
-"""Giving a session another time: the new one is taken before the old one is given up."""
+"""Giving a session another time: it keeps the one it has unless the new one can be had."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from studio.booking import agreement, history, letters, sale
-from studio.booking.models import Booking
+from studio.booking.account import account_of
+from studio.booking.models import Booking, BookingEvent
+from studio.booking.service import charging
+from studio.booking.service.charging import Charge
 from studio.catalogue.queries import who_may_shoot
 from studio.db import retried, transaction
 from studio.domain.availability import Needs, Obstacle
 from studio.domain.lifecycle import BookingState
+from studio.domain.pricing import LineKind
+from studio.domain.terms import CalledOffBy, Moving, moving
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar, judgement, openings
 from studio.scheduling.models import Photographer
 
+# A fee for moving is due so long after it, or when the session begins.
+FEE_DUE = timedelta(days=7)
+
 
 class CannotMove(Exception):
-    """The session is over, has begun, or was never confirmed."""
+    """The session is over, has begun, or was never confirmed; or its client may not move it."""
+
+
+class CostChanged(Exception):
+    """What moving costs, or the session's time, is no longer what was shown."""
 
 
 class NobodySuch(Exception):
@@ -41,7 +53,8 @@ class MoveRequest:
     """Where a session goes, and who moves it.
 
     Without a photographer (a slug) it stays with its own. With a *reason*, the rules named in
-    *set_aside* are broken for it; nothing else is.
+    *set_aside* are broken for it; nothing else is. What a client asks for costs what the policy
+    says, which has to be *fee_shown*, in minor units.
     """
 
     starts_at: datetime
@@ -49,6 +62,23 @@ class MoveRequest:
     by: str
     reason: str = ""
     set_aside: frozenset[str] = frozenset()
+    asked_by: CalledOffBy = CalledOffBy.STUDIO
+    fee_shown: int = 0
+
+
+def cost_of_moving(session: Session, booking: Booking, now: datetime) -> Moving:
+    """What the policy asks of a client for moving the session now; moves they asked for count."""
+    moved = select(BookingEvent.detail).where(
+        BookingEvent.booking_id == booking.id, BookingEvent.kind == "moved"
+    )
+    asked = [each.get("asked_by") for each in session.scalars(moved)]
+    return moving(
+        booking.policy.policy,
+        account_of(session, booking),
+        moves=asked.count(CalledOffBy.CLIENT.value),
+        starts_at=booking.starts_at,
+        now=now,
+    )
 
 
 @retried
@@ -61,13 +91,18 @@ def move_booking(booking_id: int, request: MoveRequest) -> None:
         calendar.StartNotOpen: if the new time is not open, or nobody could set aside why; the
             session keeps the time it has.
         RulesBroken: if other rules are broken than the ones set aside.
+        CostChanged: if a client's move now costs something else than was shown.
     """
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
         must_be_movable(booking, now)
-        before, whose = booking.starts_at, booking.photographer
+        if request.starts_at <= now:
+            # Whatever rules are set aside: what lies behind us is no session to come.
+            raise calendar.StartNotOpen(request.starts_at)
+        asked = request.asked_by is CalledOffBy.CLIENT
+        cost = agreed_cost(session, booking, request.fee_shown, now) if asked else None
         needs = sale.needs_now(session, booking, [photographer_for(session, booking, request)])
         broken: tuple[Obstacle, ...] = ()
         if request.reason:
@@ -75,17 +110,62 @@ def move_booking(booking_id: int, request: MoveRequest) -> None:
             calendar.reallocate(session, found, booking.id)
         else:
             found = calendar.move(session, needs, booking.id, request.starts_at, now)
-        _retime(session, booking, found, request.reason if broken else "")
-        history.note(
-            session, booking, "moved", by=request.by, now=now,
-            before=before.isoformat(), after=booking.starts_at.isoformat(),
-            reason=request.reason, rules=[each.rule.value for each in broken],
-        )  # fmt: skip
-        session.flush()
-        session.refresh(booking)
-        letters.moved(session, booking, before, now)
-        if booking.photographer_id != whose.id:
-            letters.handed_over(session, booking, before, whose, now)
+        finish(session, booking, found, request, broken, cost, now)
+
+
+def agreed_cost(session: Session, booking: Booking, fee_shown: int, now: datetime) -> Moving:
+    """What a client pays for the move they ask for now.
+
+    Raises:
+        CostChanged: if it is another fee than was shown.
+    """
+    cost = cost_of_moving(session, booking, now)
+    if cost.fee.minor != fee_shown:
+        raise CostChanged
+    return cost
+
+
+def finish(
+    session: Session,
+    booking: Booking,
+    found: calendar.Claim,
+    request: MoveRequest,
+    broken: tuple[Obstacle, ...],
+    cost: Moving | None,
+    now: datetime,
+) -> None:
+    """All that follows from a time that was taken in place of another."""
+    before, whose = booking.starts_at, booking.photographer
+    _retime(session, booking, found, request.reason if broken else "")
+    history.note(
+        session, booking, "moved", by=request.by, now=now,
+        before=before.isoformat(), after=booking.starts_at.isoformat(),
+        reason=request.reason, rules=[each.rule.value for each in broken],
+        asked_by=request.asked_by.value, former=whose.id,
+    )  # fmt: skip
+    session.flush()
+    session.refresh(booking)
+    letters.moved(session, booking, before, now)
+    if booking.photographer_id != whose.id:
+        letters.handed_over(session, booking, before, whose, now)
+    if cost is not None and cost.fee:
+        charging.put_on(session, booking, _fee(booking, cost, request.by, now), now)
+
+
+def _fee(booking: Booking, cost: Moving, by: str, now: datetime) -> Charge:
+    return Charge(
+        label="Moving the session: the deposit anew" if cost.forfeits else "Moving the session",
+        amount=cost.fee,
+        kind=LineKind.FEE,
+        due_at=fee_due_at(booking.starts_at, now),
+        by=by,
+        whole=True,
+    )
+
+
+def fee_due_at(starts_at: datetime, now: datetime) -> datetime:
+    """By when the fee for moving a session to *starts_at* is to be paid."""
+    return min(now + FEE_DUE, starts_at)
 
 
 def must_be_movable(booking: Booking, now: datetime) -> None:
@@ -95,7 +175,7 @@ def must_be_movable(booking: Booking, now: datetime) -> None:
 
 
 def photographer_for(session: Session, booking: Booking, request: MoveRequest) -> Photographer:
-    if request.photographer is None:
+    if request.photographer in {None, booking.photographer.slug}:
         return booking.photographer
     able = who_may_shoot(session, booking.package)
     found = next((each for each in able if each.slug == request.photographer), None)
@@ -134,7 +214,9 @@ def _retime(
     known = openings.known_house(session)
     booking.starts_at, booking.ends_at = found.starts_at, found.ends_at
     booking.arrive_at = agreement.arrival(
-        found.starts_at, booking.before_minutes, known.arrive_minutes
+        found.starts_at,
+        booking.before_minutes,
+        agreement.early(booking.place, booking.sets[0].set, known.arrive_minutes),
     )
     booking.local_time = agreement.wall_time(found.starts_at, known.zone)
     booking.zone = known.zone.key

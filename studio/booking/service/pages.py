@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from studio.booking import links, settlement
+from sqlalchemy import select
+
+from studio.booking import history, links, settlement
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.settlement import Ending
-from studio.db import db
+from studio.db import db, retried, transaction
 from studio.domain.money import Money
-from studio.payments import ledger
+from studio.payments import kept_cards, ledger
+from studio.payments.kept_cards import CardConsent
 from studio.payments.models import Payment
+from studio.payments.voucher_orders import VoucherOrder
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     Checkout,
@@ -33,6 +37,7 @@ def page(gateway: PaymentGateway, payment_id: int) -> Checkout | None:
     A page may be asked for under the payment's own key for a minute, since it has to stay open
     for half an hour. Later it is looked for: the answer that named it may have been lost.
     """
+    _know_customer(gateway, payment_id)
     attempt = _attempt(payment_id)
     checkout_id = attempt.checkout_id
     if checkout_id is None:
@@ -41,6 +46,31 @@ def page(gateway: PaymentGateway, payment_id: int) -> Checkout | None:
         checkout_id = gateway.open_checkout(attempt.request).id
     # A repeated answer shows the page as it was when it was made.
     return gateway.checkout(checkout_id)
+
+
+def _know_customer(gateway: PaymentGateway, payment_id: int) -> None:
+    """Have the processor know whose card is to be kept, before the page that keeps it is made."""
+    session = db.session()
+    email = session.get_one(Payment, payment_id).email
+    nameless = session.execute(
+        select(CardConsent.booking_id, Booking.reference)
+        .join(Booking, Booking.id == CardConsent.booking_id)
+        .join(Payment, Payment.booking_id == CardConsent.booking_id)
+        .where(Payment.id == payment_id, CardConsent.customer_id.is_(None))
+    ).one_or_none()
+    session.rollback()
+    if nameless:
+        booking_id, reference = nameless
+        _note_customer(booking_id, gateway.customer(reference, email))
+
+
+@retried
+def _note_customer(booking_id: int, customer_id: str) -> None:
+    with transaction() as session:
+        history.locked(session, booking_id)
+        consent = kept_cards.of(session, booking_id)
+        if consent is not None and consent.customer_id is None:
+            consent.customer_id = customer_id
 
 
 def close(booking_id: int, ending: Ending) -> None:
@@ -97,23 +127,50 @@ class _Attempt:
 def _attempt(payment_id: int) -> _Attempt:
     session = db.session()
     payment = session.get_one(Payment, payment_id)
-    request = _request(session.get_one(Booking, payment.booking_id), payment)
+    if payment.voucher_order_id is not None:
+        request = _voucher(session.get_one(VoucherOrder, payment.voucher_order_id), payment)
+    else:
+        consent = kept_cards.of(session, payment.for_booking) if payment.confirms else None
+        customer_id = consent.customer_id if consent else None
+        request = _request(session.get_one(Booking, payment.for_booking), payment, customer_id)
     found = _Attempt(payment.id, payment.checkout_id, payment.created_at, request)
     session.rollback()
     return found
 
 
-def _request(booking: Booking, payment: Payment) -> CheckoutRequest:
+def _request(booking: Booking, payment: Payment, customer_id: str | None) -> CheckoutRequest:
     """What the processor is asked, made from rows that do not change, so a repeat is the same."""
     base = links.settings().base_url
-    token = links.own_token(TokenPurpose.HOLD, booking.reference)
+    if payment.confirms:
+        token = links.own_token(TokenPurpose.HOLD, booking.reference)
+        page = f"{base}/checkout/{token}"
+    else:
+        token = links.own_token(TokenPurpose.BOOKING, booking.reference)
+        page = f"{base}/booking/{token}/pay"
     return CheckoutRequest(
         payment_id=payment.id,
         booking_reference=booking.reference,
         amount=Money(payment.amount_minor, payment.currency),
         description=f"{booking.lines[0].label}, booking {booking.reference}",
         client_email=payment.email,
-        success_url=f"{base}/checkout/{token}/return?session_id={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/checkout/{token}",
+        success_url=f"{page}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=page,
+        expires_at=payment.expires_at,
+        customer_id=customer_id,
+    )
+
+
+def _voucher(order: VoucherOrder, payment: Payment) -> CheckoutRequest:
+    """The same for a gift voucher that was ordered."""
+    base, token = links.settings().base_url, links.gift_token("voucher", order.reference)
+    page = f"{base}/vouchers/{token}"
+    return CheckoutRequest(
+        payment_id=payment.id,
+        booking_reference=order.reference,
+        amount=payment.amount,
+        description=f"Gift voucher, order {order.reference}",
+        client_email=payment.email,
+        success_url=f"{page}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=page,
         expires_at=payment.expires_at,
     )

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters, sale, settlement
+from studio.booking import codes, history, letters, sale, settlement
 from studio.booking.models import Booking
 from studio.catalogue.queries import who_may_shoot
 from studio.db import retried, transaction
 from studio.domain.lifecycle import Action, BookingState, IllegalMove
-from studio.payments import ledger
 from studio.ports import ports
 from studio.scheduling import calendar
 
@@ -45,7 +44,7 @@ def accept_request(booking_id: int, *, by: str) -> None:
         booking.accepted_at, booking.hold_expires_at = now, until
         session.flush()
         session.refresh(booking)
-        if ledger.deposit(session, booking.id, booking.currency):
+        if codes.due_now(session, booking):
             letters.accepted(session, booking, now)
             return
         calendar.expire_at(session, booking.id, None)

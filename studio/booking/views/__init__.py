@@ -4,6 +4,13 @@ from flask import Blueprint
 
 bp = Blueprint("booking", __name__)
 
-from studio.booking.views import checkout, choosing, own_page  # noqa: E402
+from studio.booking.views import (  # noqa: E402
+    changing,
+    checkout,
+    choosing,
+    contract,
+    own_page,
+    paying,
+)
 
-__all__ = ["bp", "checkout", "choosing", "own_page"]
+__all__ = ["bp", "changing", "checkout", "choosing", "contract", "own_page", "paying"]

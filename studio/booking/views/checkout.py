@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import links, service
-from studio.booking.forms import DetailsForm
+from studio.booking import account, kept_card, links, service
+from studio.booking.companies import covering
+from studio.booking.forms import CodeForm, DetailsForm
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds
 from studio.booking.views import bp
 from studio.booking.views.choosing import HOLD
 from studio.catalogue.models import BookingMode
 from studio.db import db
-from studio.domain import terms
 from studio.domain.lifecycle import BookingState
-from studio.domain.money import Money
-from studio.payments import ledger
+from studio.payments import kept_cards, ledger, promos, vouchers
 from studio.payments.models import Purpose
+from studio.payments.promos import CodeRefused
 from studio.ports import ports
 from studio.web.guards import holder
-from studio.web.limits import limiter
+from studio.web.limits import few_codes, limiter
 
 _SETTLED = {BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.REQUESTED}
 
 
 @bp.route("/checkout/<token>", methods=["GET", "POST"])
 @limiter.limit("60 per minute")
+@few_codes
 @holder
 def check_out(token: str) -> ResponseReturnValue:
     """Details and policy; on POST, on to the payment page or the confirmed session."""
@@ -36,21 +37,61 @@ def check_out(token: str) -> ResponseReturnValue:
     form = DetailsForm(data=_known(booking))
     if not _stands(booking):
         return _over(booking)
-    if form.check(comes_to_client=booking.comes_to_client):
-        try:
-            pay_at = service.check_out(booking.id, form.to_details())
-        except HoldOver:
-            return _over(links.hold_for(token))
-        except TooManyHolds:
-            abort(429, "This address holds three times already. Finish or let go of one first.")
-        except PaymentUnreachable:
-            form.form_errors.append(
-                "The payment page cannot be reached just now. Your time is still held and what"
-                " you typed is kept: please try again."
-            )
-            return _page(links.hold_for(token), token, form), 503
-        return redirect(pay_at, 303) if pay_at else _to_session(links.hold_for(token))
+    payer = covering.payer(db.session(), booking.id)
+    order_for = payer.name if payer and payer.order_required else ""
+    if form.check(comes_to_client=booking.comes_to_client, order_for=order_for):
+        return _go_on(booking.id, token, form)
     return _page(booking, token, form), 422 if form.errors else 200
+
+
+def _go_on(booking_id: int, token: str, form: DetailsForm) -> ResponseReturnValue:
+    """With the details, and a code that was typed and not used yet, to the payment page."""
+    try:
+        if typed := request.form.get("code", "").strip():
+            service.use_code(booking_id, typed)
+        pay_at = service.check_out(booking_id, form.to_details())
+    except HoldOver:
+        return _over(links.hold_for(token))
+    except CodeRefused as refused:
+        codes = CodeForm()
+        codes.refuse(str(refused))
+        return _page(links.hold_for(token), token, form, codes), 422
+    except TooManyHolds:
+        abort(429, "This address holds three times already. Finish or let go of one first.")
+    except PaymentUnreachable as trouble:
+        form.form_errors.append(
+            "Payments are paused just now. Your time is kept, and so is what you typed: we have"
+            " been told, and you can pay here as soon as they go on."
+            if trouble.paused
+            else "The payment page cannot be reached just now. Your time is still held and what"
+            " you typed is kept: please try again."
+        )
+        return _page(links.hold_for(token), token, form), 503
+    return redirect(pay_at, 303) if pay_at else _to_session(links.hold_for(token))
+
+
+@bp.post("/checkout/<token>/code")
+@few_codes
+@holder
+def code(token: str) -> ResponseReturnValue:
+    """Use a promo code or a gift voucher; what was typed above is kept."""
+    booking, form = links.hold_for(token), CodeForm()
+    if not _stands(booking):
+        return _over(booking)
+    try:
+        if "leave_out" in request.form:
+            service.leave_codes_out(booking.id)
+        elif form.validate() and form.code.data:
+            service.use_code(booking.id, form.code.data)
+        else:
+            form.refuse(form.code.errors[0] if form.code.errors else "Please type the code.")
+    except HoldOver:
+        return _over(links.hold_for(token))
+    except CodeRefused as refused:
+        form.refuse(str(refused))
+    if form.errors:
+        return _page(links.hold_for(token), token, DetailsForm(), form), 422
+    return _page(links.hold_for(token), token, DetailsForm())
 
 
 @bp.post("/checkout/<token>/extend")
@@ -137,21 +178,27 @@ def _known(booking: Booking) -> dict[str, str]:
     }
 
 
-def _page(booking: Booking, token: str, form: DetailsForm) -> str:
+def _page(booking: Booking, token: str, form: DetailsForm, codes: CodeForm | None = None) -> str:
     dues = {due.purpose: due for due in ledger.dues(db.session(), booking.id)}
-    deposit = dues.get(Purpose.DEPOSIT)
+    terms = account.dated(db.session(), booking)
+    asks = booking.package.mode is BookingMode.REQUEST and booking.accepted_at is None
+    form.keep_card.label.text = kept_card.offer(db.session(), booking, ports().now()) or ""
     return render_template(
         "booking/checkout.html",
         booking=booking,
         token=token,
         form=form,
         until=booking.pay_by or booking.hold_expires_at,
-        due_now=deposit.amount if deposit else Money.zero(booking.currency),
+        due_now=service.due_now(db.session(), booking),
+        codes=codes or CodeForm(formdata=None),
+        payer=covering.payer(db.session(), booking.id),
+        covered=vouchers.covered(db.session(), booking.id, booking.currency),
+        agreed=kept_cards.of(db.session(), booking.id),
+        promo=promos.of(db.session(), booking.id),
         balance=dues.get(Purpose.BALANCE),
-        asks=booking.package.mode is BookingMode.REQUEST and booking.accepted_at is None,
+        asks=asks,
         takes_cards=links.settings().takes_cards,
-        free_until=terms.free_until(ports().now(), booking.starts_at),
-        credit_until=terms.credit_until(booking.starts_at),
+        promises=[] if asks else [*terms.cancelling(ports().now()), *terms.moving(ports().now())],
         now=ports().now(),
         agreement=service.latest_terms(db.session()),
     )

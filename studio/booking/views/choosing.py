@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,23 +14,16 @@ from studio.booking import choices, links, sale, service
 from studio.booking.forms import HoldForm
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.sale import NotOffered, Sale
-from studio.booking.views import bp
-from studio.catalogue.models import Package
+from studio.booking.views import bp, month_shown
+from studio.catalogue.models import BookingMode
 from studio.db import db, from_epoch
-from studio.domain import terms
-from studio.domain.availability import Start
 from studio.domain.lifecycle import BookingState
 from studio.ports import ports
 from studio.scheduling import openings
 from studio.scheduling.calendar import StartNotOpen
-from studio.scheduling.queries import the_studio
 from studio.web.fields import planned_day
 from studio.web.guards import public
 from studio.web.limits import caller_mark, limiter
-
-# How many months after this one are looked through for a free time: packages can usually be
-# booked 120 days ahead, and a page that anybody may ask for costs a fixed amount of work.
-_MONTHS_AHEAD = 4
 
 # The visitor's own hold, so that going back shows it instead of a time that has vanished.
 HOLD = "hold"
@@ -50,18 +42,22 @@ class Chosen:
     day: date | None
     complaint: str = ""
 
-    def href(self, *, month: date | None = None, day: date | None = None) -> str:
-        """The page with another month or day and the same choices."""
-        return url_for(
+    def href(self, month: date) -> str:
+        """The page with another month and the same choices."""
+        page = url_for(
             "booking.choose",
             slug=self.sale.package.slug,
-            month=f"{month or day:%Y-%m}",
-            day=day.isoformat() if day else None,
             photographer=self.photographer or None,
             people=self.people,
             place=self.place or None,
             add_on=list(self.add_ons) or None,
         )
+        return f"{page}{'&' if '?' in page else '?'}month={month:%Y-%m}"
+
+    def hrefs(self, days: Collection[date]) -> dict[date, str]:
+        """The page with each of *days*, all of one month: thirty addresses, put together once."""
+        page = self.href(min(days)) if days else ""
+        return {each: f"{page}&day={each}" for each in days}
 
 
 @bp.get("/book/<slug:slug>")
@@ -164,20 +160,22 @@ def _chosen(slug: str) -> Chosen:
 
 def _page(chosen: Chosen, form: HoldForm) -> str:
     now = ports().now()
-    studio = the_studio(db.session())
-    zone = ZoneInfo(studio.zone)
-    today = now.astimezone(zone).date()
+    house = openings.known_house(db.session())
+    today = now.astimezone(house.zone).date()
     package = chosen.sale.package
-    last = today + timedelta(days=package.horizon_days)
-    month, starts, room = _month(chosen, today, last)
-    free = choices.per_day(starts, zone)
+    _, last = month_shown.open_span(package, today, today + timedelta(days=package.horizon_days))
+    asks = package.mode is BookingMode.REQUEST
+    month, starts, room = month_shown.the_month(
+        chosen.sale, chosen.day or chosen.month, today, last, now
+    )
+    free = choices.by_day(starts, month, house.zone)
     day = chosen.day if chosen.day and chosen.day.month == month.month else min(free, default=None)
-    on_day = [start for start in starts if choices.local_day(start.at, zone) == day]
-    names = {each.id: each.first_name for each in chosen.sale.photographers}
+    on_day = free.get(day, []) if day else []
     first_start = from_epoch(on_day[0].at) if on_day else now + timedelta(days=60)
-    before = chosen.sale.before_minutes
-    early = timedelta(minutes=before + studio.arrive_minutes) if before else None
-    preferred = openings.preferred(db.session(), chosen.sale.needs, starts)
+    preferred = openings.preferred(db.session(), chosen.sale.needs, starts, now)
+    prices = month_shown.prices(chosen.sale, on_day, now)
+    before = chosen.href(choices.month_before(month)) if month > today else ""
+    after = chosen.href(choices.month_after(month)) if choices.month_after(month) <= last else ""
     return render_template(
         "booking/choose.html",
         chosen=chosen,
@@ -187,60 +185,34 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
         everybody=chosen.sale.everybody,
         open_days=[each for each in package.open_days if each.last_on >= today],
         month=month,
-        weeks=choices.weeks(
-            month,
-            free=free,
-            room=room,
-            selected=day,
-            today=today,
-            links={each: chosen.href(day=each) for each in free},
+        weeks=lambda: choices.weeks(
+            month, free=free, room=room, selected=day, today=today, links=chosen.hrefs(free)
         ),
-        before=chosen.href(month=choices.month_before(month)) if month > today else "",
-        after=chosen.href(month=choices.month_after(month))
-        if choices.month_after(month) <= last
-        else "",
+        before=before,
+        after=after,
         day=day,
-        groups=choices.groups(on_day, names, zone, preferred, early),
+        on_day=on_day,
+        groups=lambda: month_shown.groups(chosen.sale, on_day, preferred, prices, house),
+        prices_differ=bool(prices),
+        kept=month_shown.keeping(
+            (chosen.href(month), day, today, bool(before), bool(after), form.starts_at.data),
+            free,
+            on_day,
+            preferred,
+            prices,
+        ),
         quote=chosen.sale.quote(first_start, now),
-        free_until=terms.free_until(now, first_start),
-        credit_until=terms.credit_until(first_start) if on_day else None,
+        # What is asked for is bound by nothing until it is answered, on a day that nobody knows.
+        promises=month_shown.promises(chosen.sale, first_start, now) if on_day and not asks else [],
         held=own_hold(),
         now=now,
     )
 
 
-def _month(chosen: Chosen, today: date, last: date) -> tuple[date, list[Start], Mapping[date, int]]:
-    """The month asked for; without one, the first near one in which anything is free."""
-    asked = chosen.day or chosen.month
-    first, last = _open_span(chosen.sale.package, today, last)
-    month = (asked or first).replace(day=1)
-    needs, now = chosen.sale.needs, ports().now()
-    starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
-    for _ in range(_MONTHS_AHEAD):
-        if asked or starts or choices.month_after(month) > last:
-            break
-        month = choices.month_after(month)
-        starts = openings.starts_on(db.session(), needs, choices.days_of(month), now)
-    return month, starts, openings.room_on(db.session(), needs, choices.days_of(month), now)
-
-
-def _open_span(package: Package, today: date, last: date) -> tuple[date, date]:
-    """The first and the last day, from *today* to *last*, that the package can be had on."""
-    spans = [
-        (max(each.first_on, today), min(each.last_on, last))
-        for each in package.open_days
-        if each.first_on <= last and each.last_on >= today
-    ]
-    if not spans:
-        return today, last
-    return min(first for first, _ in spans), max(until for _, until in spans)
-
-
 def _taken(slug: str, form: HoldForm) -> str:
     """Somebody was quicker: the nearest free times, with the same choices."""
     chosen = _chosen(slug)
-    studio = the_studio(db.session())
-    zone = ZoneInfo(studio.zone)
+    zone = openings.known_house(db.session()).zone
     wanted = form.starts_at.data
     near = openings.nearest(db.session(), chosen.sale.needs, wanted, ports().now())
     names = {each.id: each.first_name for each in chosen.sale.photographers}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import links, service
+from studio.booking import account, history, kept_card, links, service
+from studio.booking.companies import covering
 from studio.booking.invitations import invitation
 from studio.booking.views import bp
 from studio.db import db
-from studio.domain import terms
-from studio.payments import ledger
+from studio.payments import invoices, ledger, papers
 from studio.ports import ports
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
@@ -23,18 +23,23 @@ from studio.web.limits import limiter
 def own_page(token: str) -> ResponseReturnValue:
     booking = links.booking_for(token)
     session = db.session()
-    kept = ledger.kept(session, booking.id, booking.currency)
-    booked_at = booking.confirmed_at or booking.created_at
+    terms = account.dated(session, booking)
     return render_template(
         "booking/own_page.html",
         booking=booking,
         token=token,
         paid=ledger.came_in(session, booking.id, booking.currency),
-        owed=booking.price - kept,
+        owed=service.owed(session, booking),
+        payer=covering.payer(session, booking.id),
         dues=ledger.dues(session, booking.id),
         refunds=ledger.refunds(session, booking.id),
-        free_until=terms.free_until(booked_at, booking.starts_at),
-        credit_until=terms.credit_until(booking.starts_at),
+        kept=kept_card.plan(session, booking),
+        papers=invoices.of_booking(session, booking.id),
+        promises=[
+            *terms.cancelling(ports().now()),
+            *terms.moving(ports().now()),
+            terms.coming_late(),
+        ],
         now=ports().now(),
     )
 
@@ -48,6 +53,18 @@ def withdraw(token: str) -> ResponseReturnValue:
     return redirect(url_for("booking.own_page", token=token), 303)
 
 
+@bp.post("/booking/<token>/card/leave")
+@limiter.limit("30 per minute")
+@holder
+def leave_card(token: str) -> ResponseReturnValue:
+    """The client takes back that their card may be charged."""
+    if service.leave_card_alone(links.booking_for(token).id, by=history.CLIENT):
+        flash("Your card was being charged this moment: if it went through, it stands below.")
+    else:
+        flash("Your card will not be charged. Please pay the balance another way.")
+    return redirect(url_for("booking.own_page", token=token), 303)
+
+
 @bp.get("/booking/<token>/calendar.ics")
 @holder
 def calendar_file(token: str) -> ResponseReturnValue:
@@ -58,3 +75,18 @@ def calendar_file(token: str) -> ResponseReturnValue:
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{booking.reference}.ics"'},
     )
+
+
+@bp.get("/booking/<token>/invoice.pdf")
+@limiter.limit("30 per minute")
+@holder
+def invoice(token: str) -> ResponseReturnValue:
+    """The session's newest invoice or credit note; with a `number`, that one of them."""
+    booking = links.booking_for(token)
+    number = request.args.get("number")
+    found = [
+        each
+        for each in invoices.of_booking(db.session(), booking.id)
+        if number in {None, each.name}
+    ]
+    return papers.as_pdf(found[-1]) if found else abort(404)

@@ -1,0 +1,56 @@
+"""The money of a booking as its policy asks about it, and the policy in sentences."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from studio.booking.models import Booking
+from studio.catalogue.promises import Dated
+from studio.domain.money import Money
+from studio.domain.pricing import LineKind, added
+from studio.domain.terms import Account
+from studio.payments import ledger
+from studio.payments.standing import Standing, standing
+
+
+def account_of(session: Session, booking: Booking) -> Account:
+    """What a company pays for counts as paid: it is owed until the policy says otherwise."""
+    return _account(session, booking, standing(session, booking.id, booking.currency))
+
+
+def dated(session: Session, booking: Booking) -> Dated:
+    """The policy that the booking was sold under, with its own dates and amounts."""
+    return dated_by(session, booking, standing(session, booking.id, booking.currency))
+
+
+def dated_by(session: Session, booking: Booking, money: Standing) -> Dated:
+    """`dated`, where the booking's *money* has been read."""
+    return Dated(
+        booking.policy.policy,
+        _account(session, booking, money),
+        booking.minutes,
+        booking.booked_at,
+        booking.booked_for,
+        booking.starts_at,
+        booking.zone,
+    )
+
+
+def _account(session: Session, booking: Booking, money: Standing) -> Account:
+    deposit, paid = money.deposit, money.kept
+    if booking.covered is not None:
+        deposit = Money(booking.covered.deposit_minor, booking.currency)
+        paid = booking.price - money.given_up
+    elif money.disputed:
+        # What a bank disputes is nobody's to give back or to keep until it has decided.
+        paid -= ledger.stuck(session, booking.id, booking.currency)
+    return Account(
+        price=booking.price,
+        deposit=deposit,
+        crew=added((line.total for line in booking.lines if line.before), booking.currency),
+        paid=paid,
+        # By its lines: what a company pays for has no dues.
+        fees=added(
+            (line.total for line in booking.lines if line.kind == LineKind.FEE), booking.currency
+        ),
+    )

@@ -1,0 +1,69 @@
+"""What becomes of a hold's codes when it is agreed, and when nothing comes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from studio.booking import history
+from studio.booking.models import Booking
+from studio.domain.lifecycle import BookingState
+from studio.domain.money import Money, smallest_card_payment
+from studio.payments import ledger, promos, vouchers
+from studio.payments.standing import Standing, standing
+
+
+def due_now(session: Session, booking: Booking) -> Money:
+    """What has to be paid by card before a hold is a session."""
+    nothing = Money.zero(booking.currency)
+    money = standing(session, booking.id, booking.currency)
+    left = max(money.deposit - money.covered, nothing)
+    return left if left >= smallest_card_payment(booking.currency) else nothing
+
+
+def spend(session: Session, booking: Booking, now: datetime) -> Standing:
+    """Count a voucher's money as paid, and write off what is too little for any card.
+
+    Answers the booking's money as it stands then.
+    """
+    money = standing(session, booking.id, booking.currency)
+    if money.for_a_first and _booked_before(session, booking):
+        why = "Its code is for a first booking, and this address has booked before."
+        history.flag(session, booking, why, now=now)
+    if money.covered:
+        ref = f"voucher-{booking.id}"
+        ledger.record_voucher(session, booking.id, ref, money.covered, now)
+        money = standing(session, booking.id, booking.currency)
+    rest = money.owed
+    if Money.zero(booking.currency) < rest < smallest_card_payment(booking.currency):
+        ledger.write_off(session, booking.id, f"booking-{booking.id}", rest, now)
+        money = standing(session, booking.id, booking.currency)
+    return money
+
+
+def _booked_before(session: Session, booking: Booking) -> bool:
+    """Whether the address of a session that was sold by a code for first bookings had booked.
+
+    That is for the staff to know. To refuse the code would tell anybody who types somebody
+    else's address whether they are a client, and whoever has two addresses would not notice.
+    """
+    others = (
+        func.lower(Booking.contact_email) == booking.contact_email.lower(),
+        Booking.id != booking.id,
+        Booking.state.in_((BookingState.CONFIRMED, BookingState.COMPLETED)),
+    )
+    return session.scalars(select(Booking.id).where(*others).limit(1)).first() is not None
+
+
+def let_go(session: Session, booking_id: int, now: datetime) -> None:
+    """Give back what a hold has of codes, since nothing came of it."""
+    promos.release(session, booking_id, now)
+    vouchers.release(session, booking_id, now)
+
+
+def take_again(session: Session, booking_id: int, now: datetime) -> None:
+    """A hold that had ended came to be agreed after all."""
+    promos.take_again(session, booking_id)
+    vouchers.take_again(session, booking_id, now)

@@ -1,0 +1,1 @@
+"""Whether a client comes, and when: asked before the session, told on its day."""

@@ -1,0 +1,144 @@
+"""What follows when a client's bank asks a payment back: read at the processor, then written down.
+
+The ledger has what the processor's balance moved, each movement once, and never what somebody
+asked for: so a refund made before is not counted again. The booking stays as it is; people decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.booking import history, invoicing
+from studio.booking.gifts import settling as gifts
+from studio.booking.models import Booking
+from studio.db import retried, transaction
+from studio.domain.money import Money
+from studio.payments import disputes, ledger
+from studio.payments.models import Dispute, DisputeState, Payment, Refund, RefundState
+from studio.ports import ports
+from studio.ports.payment_gateway import GatewayDispute
+from studio.scheduling import calendar
+from studio.web.filters import money, short_day
+
+log = structlog.get_logger()
+
+
+def settle_disputes(intent_id: str) -> None:
+    """Read the disputes of a payment at the processor, and write down what is new.
+
+    Raises:
+        GatewayUnavailable: when the processor could not be asked; nothing has changed.
+    """
+    gateway = ports().gateway
+    if gateway is not None:
+        _apply(intent_id, gateway.disputes_of(intent_id))
+
+
+@retried
+def _apply(intent_id: str, known: Sequence[GatewayDispute]) -> None:
+    if not known:
+        return
+    with transaction() as session:
+        calendar.queue(session)
+        now = ports().now()
+        payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).first()
+        if payment is None:
+            log.warning("dispute_of_unknown_payment", intent=intent_id)
+            return
+        booking = None
+        if payment.booking_id is not None:
+            booking = history.locked(session, payment.booking_id)
+        for each in known:
+            ours = _note(session, payment, each, now)
+            if ours is not None:
+                _follow(session, booking, payment, ours, now)
+
+
+def _note(
+    session: Session, payment: Payment, told: GatewayDispute, now: datetime
+) -> Dispute | None:
+    """Write down one dispute as it was told, and answer it if it stands otherwise than before.
+
+    What has ended is not opened by an older answer.
+    """
+    ours = session.scalars(select(Dispute).where(Dispute.processor_id == told.id)).first()
+    before = ours.state if ours else None
+    for each in told.moved:
+        ledger.record_dispute(session, payment, f"{told.id}/{each.id}", each.amount, now)
+    if ours is None:
+        ours = _new(payment, told)
+        session.add(ours)
+    state = DisputeState(told.state.value)
+    if before in {state, DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED}:
+        if before is state:
+            ours.due_at = told.answer_by
+        return None
+    ours.state, ours.refundable, ours.due_at = state, told.refundable, told.answer_by
+    ours.fee_minor = sum(each.fee.minor for each in told.moved)
+    ours.closed_at = now if ours.ended else None
+    session.flush()
+    return ours
+
+
+def _follow(
+    session: Session, booking: Booking | None, payment: Payment, ours: Dispute, now: datetime
+) -> None:
+    """Tell the staff; a lost one makes refunds that waited needless."""
+    lost = ours.state is DisputeState.LOST
+    withdrawn = _withdraw_refunds(session, payment) if lost else Money.zero(payment.currency)
+    if booking is None:
+        gifts.settle_dispute(session, payment, ours, disputes.net(session, ours), now)
+        return
+    history.flag(session, booking, _sentence(session, booking, ours, withdrawn), now=now)
+    if ours.ended:
+        invoicing.follow_the_money(session, booking, now)
+
+
+def _new(payment: Payment, told: GatewayDispute) -> Dispute:
+    return Dispute(
+        payment_id=payment.id,
+        processor_id=told.id,
+        reason=told.reason,
+        amount_minor=told.amount.minor,
+        currency=told.amount.currency,
+        opened_at=told.created_at,
+    )
+
+
+def _withdraw_refunds(session: Session, payment: Payment) -> Money:
+    """Give up the refunds that waited: the bank has given the money back instead."""
+    waiting = session.scalars(
+        select(Refund).where(Refund.payment_id == payment.id, Refund.state == RefundState.REQUESTED)
+    ).all()
+    for each in waiting:
+        each.state, each.error = RefundState.WITHDRAWN, "The bank took the payment back instead."
+    session.flush()
+    return Money(sum(each.amount_minor for each in waiting), payment.currency)
+
+
+def _sentence(session: Session, booking: Booking, ours: Dispute, withdrawn: Money) -> str:
+    net, asked = disputes.net(session, ours), money(ours.amount)
+    by = (
+        f" Evidence has to be there by {short_day(ours.due_at, booking.zone)}."
+        if ours.due_at
+        else ""
+    )
+    if ours.state is DisputeState.INQUIRY:
+        return f"The client's bank asks about {asked} ({ours.reason}). No money has moved.{by}"
+    if ours.state is DisputeState.OPEN:
+        return (
+            f"The client's bank disputes {asked} ({ours.reason}) and has taken {money(-net)}."
+            f" The session stands; nothing can be given back meanwhile.{by}"
+        )
+    if ours.state is DisputeState.WON:
+        return f"The dispute about {asked} is won: the money is back."
+    if ours.state is DisputeState.CLOSED:
+        return f"The bank's question about {asked} is closed. No money has moved."
+    less = f" The refund of {money(withdrawn)} that waited is withdrawn." if withdrawn else ""
+    fee = f", and Stripe's fee of {money(ours.fee)}" if ours.fee else ""
+    return f"The dispute about {asked} is lost: {money(-net)} is gone{fee}.{less}"

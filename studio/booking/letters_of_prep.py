@@ -1,0 +1,96 @@
+"""What prepares a client for their session, and thanks them after it, from its track and guide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.booking import letters_of_weather, reminding, together
+from studio.booking.afterwards import letters as afterwards
+from studio.booking.afterwards.models import Afterwards
+from studio.booking.letter_facts import Facts, facts_of
+from studio.booking.models import Booking
+from studio.messaging import outbox
+from studio.messaging.models import Message, MessageKind, MessageState
+from studio.messaging.outbox import NewMessage
+from studio.payments import ledger
+from studio.prep import planner, queries
+from studio.prep.queries import Track
+
+
+def newest_track(session: Session, booking: Booking) -> Track:
+    """What prepares a session by the newest guide, to which the booking then keeps."""
+    if booking.guide_id is None:
+        track = queries.newest_track(session, booking.package.session_type_id, booking.language)
+        booking.guide_id = track.guide.id if track.guide else None
+        return track
+    return queries.track_of(session, booking.package.session_type_id, booking.guide_id)
+
+
+def plan_prep(session: Session, booking: Booking, now: datetime) -> None:
+    """Plan all that prepares the client, by the newest guide, to which the booking then keeps.
+
+    What they have had before a move is not sent again.
+    """
+    track = newest_track(session, booking)
+    facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
+    sent = select(Message).where(
+        Message.booking_id == booking.id,
+        Message.kind == MessageKind.PREP,
+        Message.state.in_((MessageState.DATA, MessageState.SENT)),
+    )
+    had = {key for each in session.scalars(sent) for key in each.context.get("steps", ())}
+    letters = [*messages(session, facts, track, now, had), *letters_of_weather.question(facts, now)]
+    outbox.post_all(session, letters, now)
+    together.join(session, booking, facts.studio, now)
+
+
+def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> list[NewMessage]:
+    """What prepares the client by *track*, planned at *now*; nothing is posted."""
+    paid = ledger.paid(session, booking.id, booking.currency)
+    return messages(session, facts_of(session, booking, paid), track, now)
+
+
+def messages(
+    session: Session, facts: Facts, track: Track, now: datetime, had: Collection[str] = ()
+) -> list[NewMessage]:
+    booking = facts.booking
+    about = planner.BookingFacts(
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        zone=booking.zone,
+        quiet_from_minute=facts.studio.quiet_from_minute,
+        quiet_to_minute=facts.studio.quiet_to_minute,
+        comes_to_client=booking.comes_to_client,
+    )
+    prepares = planner.plan(track, about, now, had)
+    taken = {each.due_at.astimezone(ZoneInfo(booking.zone)).date() for each in prepares}
+    thanked = Afterwards.THANKS not in afterwards.switched_off(session, booking)
+    return [
+        NewMessage(
+            dedupe_key=f"booking:{booking.id}:{planned.key}:{booking.generation}",
+            kind=MessageKind.PREP,
+            template="prep",
+            recipient=facts.client.email,
+            context={
+                "link_to": "prep",
+                "subject": planned.subject,
+                "body": planned.body,
+                "essentials": list(planned.essentials),
+                "steps": list(planned.steps),
+                "values": facts.values(),
+            },
+            due_at=planned.due_at,
+            booking_id=booking.id,
+            step=planned.key,
+            use_by=planned.use_by,
+            language=booking.language,
+            review=booking.package.session_type.review_prep,
+        )
+        for planned in prepares
+        if planned.use_by or thanked
+    ] + (reminding.reminder(facts, taken, now) if track.steps else [])

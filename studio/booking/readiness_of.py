@@ -1,0 +1,105 @@
+"""What is known of each booking's preparation, read for many in a fixed number of questions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select, union_all
+from sqlalchemy.orm import Session
+
+from studio.booking.coming import queries as coming
+from studio.booking.models import Booking
+from studio.booking.releases import queries as releases
+from studio.domain.readiness import Prepared, Task, readiness
+from studio.payments.models import Due, LedgerEntry
+from studio.ports import ports
+from studio.prep import queries as prep
+from studio.prep.models import PrepGuide
+
+# What the reminder asks for, in the client's words.
+_ASKS = {
+    Task.GUIDE: "Open your page and read the guide: it is short.",
+    Task.LIST: "Tick off your list: {open} still open.",
+    Task.FORM: "Fill in the form.",
+    Task.RELEASE: "Say yes or no to showing your pictures. Either is fine.",
+    Task.PAYMENT: "Pay what is due.",
+    Task.COMING: "Tell us with one press that you are coming.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What `readiness` asks for, and what is still to be paid in all."""
+
+    prepared: Prepared
+    owed_minor: int
+
+
+def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Mapping[int, Known]:
+    """What is known of each booking by its id."""
+    ids = [booking.id for booking in bookings]
+    opened, ticks = prep.seen_and_ticked(session, ids)
+    guide_of = guides(session, bookings)
+    heard = coming.heard(session, ids)
+    asked = releases.newest_text(session) is not None
+    answers = releases.answers(session, ids) if asked else {}
+    money = owed(session, ids, now)
+    found = {}
+    for booking in bookings:
+        guide, of = guide_of.get(booking.id), answers.get(booking.id, ())
+        listed = {item["key"] for item in guide.checklist} if guide else set()
+        whole, due = money.get(booking.id, (0, 0))
+        known = Prepared(
+            starts_at=booking.starts_at,
+            opened=booking.id in opened,
+            ticked=len(listed & ticks.get(booking.id, frozenset())),
+            listed=len(listed),
+            release_asked=asked,
+            sitters=len(of),
+            answered=sum(each.stands for each in of),
+            overdue=due > 0,
+            coming=heard.get(booking.id, coming.NOTHING).attendance_confirmed_at,
+        )
+        found[booking.id] = Known(known, whole)
+    return found
+
+
+def missing_for(session: Session, booking_id: int) -> list[str]:
+    """What the reminder asks a client for now, a sentence each; none once all is done."""
+    booking, now = session.get_one(Booking, booking_id), ports().now()
+    known = prepared(session, [booking], now)[booking.id].prepared
+    left = str(known.listed - known.ticked)
+    return [_ASKS[task].format(open=left) for task in readiness(known, now).missing]
+
+
+def owed(session: Session, ids: Collection[int], now: datetime) -> Mapping[int, tuple[int, int]]:
+    """What each booking owes in all, and what of that was due by *now*, in minor units."""
+    due_now = case((Due.due_at <= now, Due.amount_minor), else_=0)
+    moved = -LedgerEntry.amount_minor
+    both = union_all(
+        select(Due.booking_id, Due.amount_minor.label("whole"), due_now.label("due")).where(
+            Due.booking_id.in_(ids)
+        ),
+        select(LedgerEntry.booking_id, moved.label("whole"), moved.label("due")).where(
+            LedgerEntry.booking_id.in_(ids)
+        ),
+    ).subquery()
+    rows = session.execute(
+        select(both.c.booking_id, func.sum(both.c.whole), func.sum(both.c.due)).group_by(
+            both.c.booking_id
+        )
+    )
+    return {booking_id: (int(whole), int(due)) for booking_id, whole, due in rows}
+
+
+def guides(session: Session, bookings: Sequence[Booking]) -> Mapping[int, PrepGuide]:
+    """The guide of each booking, by the booking's id: the one it was sent, else the newest."""
+    sent, newest = prep.sent_or_newest(session, {b.guide_id for b in bookings if b.guide_id})
+    found = {}
+    for booking in bookings:
+        guide = sent.get(booking.guide_id or 0) or newest.get(booking.package.session_type_id)
+        if guide:
+            found[booking.id] = guide
+    return found

@@ -1,0 +1,53 @@
+"""Giving money back while a session stands, or after it was called off."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from studio.booking import history, invoicing
+from studio.booking.models import Booking
+from studio.db import retried, transaction
+from studio.domain.money import Money
+from studio.domain.pricing import added
+from studio.payments import disputes, ledger
+from studio.ports import ports
+from studio.scheduling import calendar
+
+
+class NotReturnable(Exception):
+    """No more than *most* can be given back; *disputed* if a bank's dispute is in the way."""
+
+    def __init__(self, most: Money, *, disputed: bool) -> None:
+        super().__init__("more than can be given back")
+        self.most = most
+        self.disputed = disputed
+
+
+def returnable(session: Session, booking: Booking) -> Money:
+    """What came in for a booking and can be given back."""
+    parts = (ledger.returnable(session, each) for each in ledger.payments(session, booking.id))
+    return added((max(each, Money.zero(booking.currency)) for each in parts), booking.currency)
+
+
+@retried
+def give_back(booking_id: int, amount: Money, *, reason: str, by: str) -> None:
+    """Plan *amount* back to where it came from; it is not asked for again.
+
+    Raises:
+        NotReturnable: if it is more than can be given back, or is not more than nothing.
+    """
+    with transaction() as session:
+        calendar.queue(session)
+        now = ports().now()
+        booking = history.locked(session, booking_id)
+        most = returnable(session, booking)
+        if not 0 < amount.minor <= most.minor:
+            raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
+        ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
+        newest = ledger.refunds(session, booking.id)[-1]
+        ledger.write_off(session, booking.id, f"given-back-{newest.id}", amount, now)
+        history.note(
+            session, booking, "given back", by=by, now=now,
+            reason=reason, amount=amount.minor, currency=amount.currency,
+        )  # fmt: skip
+        invoicing.follow_the_money(session, booking, now)

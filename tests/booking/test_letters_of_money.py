@@ -1,0 +1,98 @@
+"""What is written about what is still to be paid, read as the client reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from studio.booking import invoicing, letters, letters_of_money
+from studio.booking.models import Booking
+from studio.db import transaction
+from studio.domain.money import Money
+from studio.payments import kept_cards
+from studio.ports.card_charges import KeptCard
+from tests.booking.test_letters import a_booking, a_deposit, sent
+from tests.clock import Clock
+from tests.fakes.mailer import FakeMailer
+from tests.messaging import snapshots
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_what_is_still_to_be_paid_is_asked_for(clock: Clock, mailer: FakeMailer) -> None:
+    booking = a_booking()
+    paid = a_deposit(booking)
+    with transaction() as session:
+        letters.confirmed(session, session.get_one(Booking, booking.id), paid, clock.now())
+    sent(mailer)
+    for name, ahead in (("balance", timedelta(days=4)), ("overdue", timedelta(hours=18))):
+        clock.set(booking.starts_at - ahead)
+        mail = sent(mailer)["robin@client.example payment"]
+        snapshots.check(name, mail, reference=booking.reference)
+
+
+@pytest.mark.parametrize(("minor", "name"), [(10000, "received"), (39500, "received_all")])
+def test_money_that_came_in(clock: Clock, mailer: FakeMailer, minor: int, name: str) -> None:
+    booking = a_booking()
+    a_deposit(booking, minor)
+    with transaction() as session:
+        found = session.get_one(Booking, booking.id)
+        invoicing.follow_the_money(session, found, clock.now())
+        letters_of_money.received(session, found, Money(minor, "GBP"), clock.now())
+
+    mail = sent(mailer)["robin@client.example receipt"]
+    snapshots.check(name, mail, reference=booking.reference)
+
+
+def test_what_was_added_to_the_price(clock: Clock, mailer: FakeMailer) -> None:
+    booking = a_booking()
+    a_deposit(booking)
+    with transaction() as session:
+        letters_of_money.charged(
+            session,
+            session.get_one(Booking, booking.id),
+            "One more picture",
+            Money(4500, "GBP"),
+            clock.now(),
+        )
+
+    mail = sent(mailer)["robin@client.example payment"]
+    snapshots.check("charged", mail, reference=booking.reference)
+
+
+def test_a_kept_card_is_about_to_be_charged(clock: Clock, mailer: FakeMailer) -> None:
+    booking = a_booking()
+    paid = a_deposit(booking)
+    with transaction() as session:
+        kept_cards.agree(session, booking.id, 1, "Keep this card.", clock.now())
+        consent = kept_cards.of(session, booking.id)
+        assert consent is not None
+        consent.customer_id = "cus_robin"
+        kept_cards.keep(session, booking.id, KeptCard("cus_robin", "pm_robin", "4242"))
+        session.flush()
+        letters.confirmed(session, session.get_one(Booking, booking.id), paid, clock.now())
+    sent(mailer)
+    clock.set(booking.starts_at - timedelta(days=3))
+    mail = sent(mailer)["robin@client.example payment"]
+    snapshots.check("notice", mail, reference=booking.reference)
+
+
+@pytest.mark.parametrize(("asked", "name"), [(True, "refused_asked"), (False, "refused_declined")])
+def test_a_kept_card_was_not_charged(
+    clock: Clock, mailer: FakeMailer, name: str, *, asked: bool
+) -> None:
+    booking = a_booking()
+    a_deposit(booking)
+    with transaction() as session:
+        letters_of_money.card_refused(
+            session,
+            session.get_one(Booking, booking.id),
+            Money(19750, "GBP"),
+            "4242",
+            clock.now(),
+            asked=asked,
+        )
+
+    mail = sent(mailer)["robin@client.example payment"]
+    snapshots.check(name, mail, reference=booking.reference)
