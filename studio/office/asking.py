@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
 from sqlalchemy.orm import Session
-from wtforms import SelectField, SelectMultipleField
+from wtforms import RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from studio.booking import sale
@@ -18,15 +18,21 @@ from studio.booking.sale import NotOffered, Sale
 from studio.booking.service import DeskRequest, Details, MoveRequest
 from studio.catalogue.models import Package
 from studio.catalogue.queries import packages
+from studio.db import db
+from studio.domain.terms import CalledOffBy, Moving
+from studio.domain.wall_clock import is_skipped
 from studio.office.overriding import named
+from studio.scheduling.openings import known_house
 from studio.scheduling.queries import photographers
 from studio.web.fields import (
+    DayField,
     EmailTextField,
     LineField,
     ParagraphField,
     WallTimeField,
     WholeNumberField,
 )
+from studio.web.filters import money
 from studio.web.form import Form, SelectChoice
 
 _ANYBODY = ""
@@ -60,6 +66,9 @@ class TimeForm(Form):
         self.place.choices = [SelectChoice(_ANYBODY, "As usual"), *_places(sold)]
         self.add_on.choices = _add_ons(sold)
 
+    def validate_at(self, field: Any) -> None:
+        _refuse_skipped(field)
+
     def sale(self, session: Session) -> Sale | None:
         """What is asked for; None, with a sentence beside the field, if it is not on sale."""
         try:
@@ -77,8 +86,7 @@ class TimeForm(Form):
             return None
 
     def instant(self, zone: ZoneInfo) -> datetime:
-        found: datetime = self.at.data.replace(tzinfo=zone)
-        return found
+        return _instant(self.at.data, zone)
 
 
 class WhyForm(TimeForm):
@@ -100,6 +108,10 @@ class DeskForm(TimeForm):
     phone = LineField("Phone", required=False, longest=30)
     address = ParagraphField("Address", required=False, longest=500)
     notes = ParagraphField("Notes", required=False, longest=5000)
+    deposit_due_on = DayField(
+        "Deposit due by",
+        description="Never later than the balance. They can pay by the link in their mail.",
+    )
     reason = LineField("Why all the same?", required=False, longest=300)
     set_aside = LineField("Rules", required=False, longest=300, widget=HiddenInput())
     key = LineField("Key", required=False, longest=80, widget=HiddenInput())
@@ -120,6 +132,7 @@ class DeskForm(TimeForm):
             ),
             by=by,
             key=self.key.data or "",
+            deposit_due_at=datetime.combine(self.deposit_due_on.data, time(23, 59), zone),
             photographer=self.photographer.data or None,
             add_ons=tuple(self.add_on.data or ()),
             people=self.people.data,
@@ -134,20 +147,47 @@ class MoveForm(Form):
 
     at = WallTimeField("New time", description="On the studio's clock.")
     photographer = SelectField("Photographer", validators=[])
+    asked_by = RadioField("Who asks for it?", default=CalledOffBy.STUDIO.value)
+    fee = WholeNumberField("Fee", required=False, least=0, most=10**12, widget=HiddenInput())
     reason = LineField("Why all the same?", required=False, longest=300)
     set_aside = LineField("Rules", required=False, longest=300, widget=HiddenInput())
 
-    def offer(self, able: Mapping[str, str]) -> None:
+    def validate_at(self, field: Any) -> None:
+        _refuse_skipped(field)
+
+    def offer(self, able: Mapping[str, str], cost: Moving) -> None:
         self.photographer.choices = [SelectChoice(slug, name) for slug, name in able.items()]
+        pays = f"{money(cost.fee)} is added to the price" if cost.fee else "it is free now"
+        self.asked_by.choices = [
+            SelectChoice(CalledOffBy.CLIENT.value, f"The client: by the terms {pays}"),
+            SelectChoice(CalledOffBy.STUDIO.value, "We do: it costs nothing and counts as no move"),
+        ]
+
+    def show(self, cost: Moving) -> None:
+        """Carry along the fee that the page is about to show."""
+        self.fee.raw_data, self.fee.data = None, cost.fee.minor
 
     def to_request(self, zone: ZoneInfo, by: str) -> MoveRequest:
         return MoveRequest(
-            starts_at=self.at.data.replace(tzinfo=zone),
+            starts_at=_instant(self.at.data, zone),
             photographer=self.photographer.data,
             by=by,
             reason=self.reason.data or "",
             set_aside=named(self.set_aside.data or ""),
+            asked_by=CalledOffBy(self.asked_by.data),
+            fee_shown=self.fee.data or 0,
         )
+
+
+def _instant(reading: datetime, zone: ZoneInfo) -> datetime:
+    """In UTC, since lengths are counted there: an hour of the wall clock may last two, or none."""
+    return reading.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _refuse_skipped(field: Any) -> None:
+    """An hour in spring is on no clock; Python would take the one after it."""
+    if field.data is not None and is_skipped(field.data, known_house(db.session()).zone):
+        raise ValidationError("The clocks skip that time on that night: please choose another.")
 
 
 def _places(sold: Sequence[Package]) -> list[SelectChoice]:

@@ -9,20 +9,23 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from studio.accounts import people
 from studio.db import db
 from studio.office import columns, drawing
 from studio.office.drawing import Column, Day
+from studio.office.queries import midnight
 from studio.office.shell import bp
 from studio.office.slots import next_session
 from studio.ports import ports
-from studio.scheduling.models import Photographer, ResourceKind
-from studio.scheduling.queries import photographers, the_studio, workers
+from studio.scheduling.models import Photographer, Resource, ResourceKind
+from studio.scheduling.queries import photographers, taken_between, the_studio, workers
 from studio.web.fields import planned_day
 from studio.web.filters import date_with_year, month_name, short_date
 from studio.web.guards import staff
+from studio.web.text import as_slug
 
 _WEEK = timedelta(days=7)
 
@@ -37,11 +40,14 @@ def calendar() -> ResponseReturnValue:
     session, now = db.session(), ports().now()
     zone = ZoneInfo(the_studio(session).zone)
     mine = people.scope(people.current() or abort(403))
-    crew = [each for each in photographers(session) if mine in {None, each.id}]
+    day, week = _date("day"), _date("week")
+    shown = _also_shown(day, week or now.astimezone(zone).date(), zone)
+    asked_for = Resource.slug == as_slug(request.args.get("photographer", ""))
+    also = or_(shown, asked_for, Resource.id == mine)
+    crew = [each for each in photographers(session, also) if mine in {None, each.id}]
     asked = _Asked(session, crew, zone, now, mine)
-    day = _date("day")
     if day is None:
-        return _week_page(asked, _date("week"))
+        return _week_page(asked, week)
     if request.args.get("by") == "room":
         return _room_page(asked, Day(day, zone))
     return _day_page(asked, Day(day, zone))
@@ -60,6 +66,13 @@ class _Asked:
     @property
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
+
+
+def _also_shown(day: date | None, week: date, zone: ZoneInfo) -> ColumnElement[bool]:
+    """Who is archived and yet has sessions on *day*; without one, from the *week* on."""
+    first = day or week - timedelta(days=week.weekday())
+    until = midnight(day + timedelta(days=1), zone) if day else None
+    return taken_between(midnight(first, zone), until)
 
 
 def _week_page(asked: _Asked, week: date | None) -> str:
@@ -131,7 +144,7 @@ def _day_page(asked: _Asked, day: Day) -> str:
 
 def _room_page(asked: _Asked, day: Day) -> str:
     """Each room, what is shot on location, and each artist."""
-    there = workers(asked.session)
+    there = workers(asked.session, also=_also_shown(day.on, day.on, day.zone))
     rooms = [each for each in there if each.kind is ResourceKind.ROOM]
     artists = [each for each in there if each.kind is ResourceKind.ARTIST]
     read = columns.read(

@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from studio.accounts import people
+from studio.booking.models import Booking
+from studio.booking.readiness_of import prepared
 from studio.db import epoch, from_epoch
 from studio.domain.availability import STUDIO
 from studio.domain.intervals import Span
+from studio.domain.lifecycle import BookingState
+from studio.domain.readiness import Task, readiness
 from studio.office import queries
 from studio.office.drawing import Column, Day, Event, laid
-from studio.office.queries import minutes_left
+from studio.office.queries import time_left, waits_for
 from studio.office.slots import Before, Closed, Slot, before, closed, slots
 from studio.office.turnarounds import AtWork, Trip, trips
 from studio.scheduling.house import house
@@ -27,13 +32,17 @@ _SESSIONS = frozenset({"headshot", "portrait", "taken"})
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """All that was read for a page; *mine* is whose sessions may be told of, None for all."""
+    """All that was read for a page; *mine* is whose sessions may be told of, None for all.
+
+    *missing* is how much is missing of each client's preparation that is still to come.
+    """
 
     slots: Sequence[Slot]
     trips: Mapping[int, Trip]
     before: Sequence[Before]
     closed: Mapping[int, Sequence[Closed]]
     open: Mapping[int, tuple[Span, ...]]
+    missing: Mapping[int, int]
     now: datetime
     mine: int | None
 
@@ -108,11 +117,12 @@ class Read:
         if booking.override_reason:
             about = f"{about} · booked against a rule"
         if slot.held:
-            doing = "paying now" if booking.pay_by else "filling in the details"
-            left = f"held, {_minutes(minutes_left(booking, self.now))} left"
-            return day.event(
-                "hold", booking.starts_at, booking.ends_at, left, f"{doing} · {about}", href
-            )
+            left = f"held, {time_left(booking, self.now)} left"
+            about = f"{waits_for(booking)} · {about}"
+            return day.event("hold", booking.starts_at, booking.ends_at, left, about, href)
+        if booking.id in self.missing:
+            open_tasks = self.missing[booking.id]
+            about = f"{about} · {f'{open_tasks} missing' if open_tasks else 'ready'}"
         return day.event(
             slot.genre.value, booking.starts_at, booking.ends_at, _client(slot), about, href
         )
@@ -151,9 +161,31 @@ def read(
         before(session, since, until, now, artists) if artists else (),
         off,
         studio_around(session, known, days, epoch(now), resources).open,
+        _missing(session, [each.booking for each in found], now, mine),
         now,
         mine,
     )
+
+
+def _missing(
+    session: Session, bookings: Sequence[Booking], now: datetime, mine: int | None
+) -> Mapping[int, int]:
+    """How many things are missing of the sessions to come; money counts for whoever sees it."""
+    coming = [
+        each
+        for each in bookings
+        if each.state is BookingState.CONFIRMED
+        and each.starts_at > now
+        and mine in {None, each.photographer_id}
+    ]
+    if not coming:
+        return {}
+    unseen = set() if people.may("see_money") else {Task.PAYMENT}
+    known = prepared(session, coming, now)
+    return {
+        each.id: len(set(readiness(known[each.id].prepared, now).missing) - unseen)
+        for each in coming
+    }
 
 
 def _at_work(slot: Slot) -> AtWork:
@@ -196,7 +228,3 @@ def _by(slot: Slot) -> str:
 def _count(events: Sequence[Event]) -> str:
     booked = sum(each.kind in _SESSIONS for each in events)
     return "" if not booked else "1 session" if booked == 1 else f"{booked} sessions"
-
-
-def _minutes(count: int) -> str:
-    return "1 min" if count == 1 else f"{count} min"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, url_for
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from studio.accounts import people
 from studio.booking import sale, service
 from studio.booking.models import Booking
-from studio.booking.service import CannotMove, NobodySuch, RulesBroken
+from studio.booking.service import CannotMove, CostChanged, NobodySuch, RulesBroken
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
 from studio.office import queries
@@ -25,6 +25,9 @@ from studio.scheduling.queries import the_studio
 from studio.web.filters import clock, day
 from studio.web.guards import staff
 
+# Somebody on the phone pays by the link in their mail, and has a week for it as for an extra.
+_TO_PAY = timedelta(days=7)
+
 
 @bp.route("/desk", methods=["GET", "POST"])
 @staff("book_sessions")
@@ -34,17 +37,19 @@ def desk() -> ResponseReturnValue:
     form = DeskForm()
     form.offer(session)
     if not form.is_submitted():
-        form.key.data = secrets.token_urlsafe(16)
+        _new_key(form)
+        form.deposit_due_on.data = ports().now().astimezone(_zone()).date() + _TO_PAY
         return _desk_page(form, None)
-    if not form.validate():
-        return _desk_page(form, None), 422
-    wanted = form.sale(session)
+    wanted = form.sale(session) if form.validate() else None
     if wanted is None:
         return _desk_page(form, None), 422
     zone, by = _zone(), _name()
     needs = wanted.needs
     try:
         booking_id = service.book_at_desk(form.to_request(zone, by))
+    except service.KeyReused:
+        _new_key(form)
+        return _desk_page(form, None, another=True), 422
     except service.AddressNeeded:
         form.address.errors = ["Please type where we are to come."]
         return _desk_page(form, None), 422
@@ -63,14 +68,30 @@ def move_session(booking_id: int) -> ResponseReturnValue:
     session = db.session()
     booking = queries.booking(session, booking_id, None) or abort(404)
     able = {each.slug: each.name for each in who_may_shoot(session, booking.package)}
-    able.setdefault(booking.photographer.slug, booking.photographer.name)
+    if booking.photographer.resource.archived_at is None:
+        able.setdefault(booking.photographer.slug, booking.photographer.name)
     zone = _zone()
     local = booking.starts_at.astimezone(zone).replace(tzinfo=None)
     form = MoveForm(data={"at": local, "photographer": booking.photographer.slug})
-    form.offer(able)
+    form.offer(able, service.cost_of_moving(session, booking, ports().now()))
     if not form.validate_on_submit():
         return _move_page(booking, form, None), 422 if form.errors else 200
+    refused = _move(booking_id, form, zone)
+    if refused is not None:
+        return refused
+    moved = queries.booking(db.session(), booking_id, None) or abort(404)
+    when = f"{day(moved.starts_at, moved.zone)}, {clock(moved.starts_at, moved.zone)}"
+    flash(f"Moved to {when}. The client and the photographer are told.")
+    return redirect(url_for("office.session", booking_id=booking_id), 303)
+
+
+def _move(booking_id: int, form: MoveForm, zone: ZoneInfo) -> ResponseReturnValue | None:
+    """Move it as asked; where that is refused, the answer that says why."""
+    booking = queries.booking(db.session(), booking_id, None) or abort(404)
     request = form.to_request(zone, _name())
+    if request.starts_at <= ports().now():
+        form.at.errors = ["That time is over: a session is moved to one that is still to come."]
+        return _move_page(booking, form, None), 422
     try:
         service.move_booking(booking_id, request)
     except CannotMove:
@@ -79,12 +100,11 @@ def move_session(booking_id: int) -> ResponseReturnValue:
     except NobodySuch:
         form.photographer.errors = ["This photographer does not shoot the package."]
         return _move_page(booking, form, None), 422
+    except CostChanged:
+        return _move_page(booking, form, None, changed=True), 409
     except (StartNotOpen, RulesBroken):
         return _refused_move(booking_id, form, request.starts_at), 409
-    moved = queries.booking(db.session(), booking_id, None) or abort(404)
-    when = f"{day(moved.starts_at, moved.zone)}, {clock(moved.starts_at, moved.zone)}"
-    flash(f"Moved to {when}. The client and the photographer are told.")
-    return redirect(url_for("office.session", booking_id=booking_id), 303)
+    return None
 
 
 def _refused_move(booking_id: int, form: MoveForm, starts_at: datetime) -> str:
@@ -103,12 +123,27 @@ def _show(form: DeskForm | MoveForm, found: Refusal) -> None:
     form.set_aside.raw_data, form.set_aside.data = None, found.set_aside
 
 
-def _desk_page(form: DeskForm, found: Refusal | None) -> str:
-    return render_template("office/sessions/desk.html", form=form, found=found)
+def _new_key(form: DeskForm) -> None:
+    form.key.raw_data, form.key.data = None, secrets.token_urlsafe(16)
 
 
-def _move_page(booking: Booking, form: MoveForm, found: Refusal | None) -> str:
-    return render_template("office/sessions/move.html", booking=booking, form=form, found=found)
+def _desk_page(form: DeskForm, found: Refusal | None, *, another: bool = False) -> str:
+    return render_template("office/sessions/desk.html", form=form, found=found, another=another)
+
+
+def _move_page(
+    booking: Booking, form: MoveForm, found: Refusal | None, *, changed: bool = False
+) -> str:
+    cost = service.cost_of_moving(db.session(), booking, ports().now())
+    form.show(cost)
+    return render_template(
+        "office/sessions/move.html",
+        booking=booking,
+        form=form,
+        found=found,
+        cost=cost,
+        changed=changed,
+    )
 
 
 def _zone() -> ZoneInfo:

@@ -118,15 +118,19 @@ def window(columns: Iterable[Column]) -> Span:
 
 
 def with_closed(column: Column, opens: int, closes: int) -> Column:
-    """The column with what is not open between *opens* and *closes* drawn as closed."""
+    """The column with what is not open between *opens* and *closes* drawn as closed.
+
+    Building, striking and ways are seen outside the hours too: somebody is at work then.
+    """
     closed = []
     at = opens
-    for begin, end in [*sorted(column.open), (closes, closes)]:
+    beneath = [e for e in column.events if e.kind in BENEATH]
+    worked = [*column.open, *((e.starts, e.ends) for e in beneath)]
+    for begin, end in [*sorted(worked), (closes, closes)]:
         if begin > at:
             time = "All day" if begin - at == closes - opens else _time(at, begin)
             closed.append(Event("closed", at, begin, time, "Not working"))
         at = max(at, end)
-    beneath = [e for e in column.events if e.kind in BENEATH]
     others = [e for e in column.events if e.kind not in BENEATH]
     column.events = laid(beneath, [*others, *closed])
     return column

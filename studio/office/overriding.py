@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from studio.booking import sale
 from studio.db import db, epoch, from_epoch
 from studio.domain.availability import Needs, Why
+from studio.domain.wall_clock import is_skipped
 from studio.ports import ports
 from studio.scheduling import judgement, openings
 from studio.scheduling.explain import Explanation, explain
@@ -93,7 +94,10 @@ def told(
     if moment.year not in PLANNED_YEARS:
         raise ValueError(f"{at} is in a year that no studio plans.")
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=openings.known_house(session).zone)
+        zone = openings.known_house(session).zone
+        if is_skipped(moment, zone):
+            raise ValueError(f"{at} is skipped by the clocks of that night.")
+        moment = moment.replace(tzinfo=zone)
     found = refusal(session, wanted.needs, moment, ports().now())
     because = found.because
     lines = [because.first or "It is open."]

@@ -22,18 +22,42 @@ _WHAT = {
     "accept": "Accepted",
     "declined": "Declined",
     "moved": "Moved",
+    "proofs ready": "Pictures ready to choose from",
+    "delivered": "Pictures delivered",
+    "weather": "Decided about the weather",
     "booked by staff": "Booked by staff",
     "cancel": "Cancelled",
     "complete": "The session took place",
+    "miss": "Nobody came",
     "paid": "Paid",
+    "reversed": "Payment taken back",
+    "charged": "Added to the price",
+    "given back": "To be given back",
+    "to the kept card": "Charged to the kept card",
+    "card refused": "The bank did not pay",
+    "card left alone": "The kept card is not to be charged",
     "settled": "Money settled",
+    "code": "Used a code",
+    "no code": "Left codes out",
+    "guide renewed": "Given a newer guide",
+    "broadcast": "Written to with others",
     "attention": "Asked to be looked at",
     "seen to": "Seen to",
+    "release answered": "Answered the release",
+    "release withdrawn": "Took the release back",
+    "coming": "Says they come",
+    "on my way": "Is on the way",
+    "late": "Is late",
+    "called": "Rung up",
+    "asked for an extra": "Asked for an extra",
 }
 _WHO = {history.CLIENT: "the client", history.SYSTEM: "by itself"}
 
 # What these say is about money, whatever it is.
-_OF_MONEY = {"paid", "settled", "attention", "seen to"}
+_OF_MONEY = {
+    "paid", "reversed", "charged", "given back", "settled", "attention", "seen to",
+    "to the kept card", "card refused", "card left alone",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +90,9 @@ def entries(
 
 
 def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str:
-    if kind == "paid":
-        return money(Money(told["amount"], told["currency"]))
+    if kind in {"paid", "reversed", "charged", "given back", "card refused"}:
+        why = told.get("label") or told.get("reason") or told.get("method") or ""
+        return f"{money(Money(told['amount'], told['currency']))}{f', {why}' if why else ''}"
     if kind == "settled":
         parts = ", ".join(
             f"{money(Money(told[name], currency))} {words}"
@@ -76,7 +101,7 @@ def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str
             )
             if told[name]
         )  # fmt: skip
-        side = "the studio" if told["called_off_by"] == "studio" else "the client"
+        side = "the studio" if told.get("called_off_by") == "studio" else "the client"
         off = f"Cancelled by {side}: {told['reason']}" if told["reason"] else ""
         return ". ".join(each for each in (off, parts or "Nothing had been paid") if each)
     if kind == "moved":

@@ -7,26 +7,29 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from studio.accounts import people
+from studio.booking.readiness_of import missing_for
 from studio.catalogue.models import SessionType
 from studio.db import db
 from studio.messaging import placeholders
 from studio.messaging.models import Message, MessageState
 from studio.messaging.outbox import NotOpen, UnknownPlaceholder
-from studio.messaging.rendering import preview
+from studio.messaging.rendering import Letter, preview
 from studio.office import prep_board, prep_service
-from studio.office.prep_board import Line, Reach
+from studio.office.guides.service import behind
+from studio.office.once import new_once
+from studio.office.prep_board import Board, Line, Reach
 from studio.office.prep_forms import MessageForm, RecipientForm
 from studio.office.prep_service import Editor, NotYours
 from studio.office.shell import bp
 from studio.ports import ports
 from studio.prep import queries
 from studio.prep.sections import sections
-from studio.scheduling.models import Studio
+from studio.scheduling.house import studio_shown
 from studio.web.guards import staff
 from studio.web.headers import show_as_mail
 
@@ -40,28 +43,41 @@ _ACTS: dict[str, tuple[Callable[[int, Editor], None], str]] = {
 }
 
 
+_BOARDS = {
+    Board.ALL: "Every session",
+    Board.TODAY: "Message due today",
+    Board.REVIEW: "Needs review",
+    Board.UNDELIVERED: "Not delivered",
+}
+
+
 @bp.get("/prep")
 @staff("see_own_sessions")
 def prep() -> ResponseReturnValue:
     """Coming up: how ready each session is."""
-    session, mine = db.session(), _reach().photographer_id
-    zone = session.get_one(Studio, 1).zone
-    today = ports().now().astimezone(ZoneInfo(zone)).date()
+    session, mine = db.session(), reach().photographer_id
+    zone = _zone()
+    now = ports().now()
+    today = now.astimezone(ZoneInfo(zone)).date()
     midnight = datetime.combine(today, time(), ZoneInfo(zone))
-    days = prep_board.coming_up(session, midnight, zone, mine)
-    return _page("coming_up", days=days, today=today)
-
-
-@bp.get("/prep/queue")
-@staff("see_own_sessions")
-def prep_queue() -> ResponseReturnValue:
-    return _page("queue", lines=prep_board.queue(db.session(), _reach()))
+    asked = request.args.get("show", "")
+    show = Board(asked) if asked in set(Board) else Board.ALL
+    return page_of(
+        "coming_up",
+        days=prep_board.coming_up(session, midnight, zone, mine, now, show),
+        today=today,
+        shown=[
+            (words, url_for("office.prep", show=each.value or None), each is show)
+            for each, words in _BOARDS.items()
+        ],
+        narrowed=show is not Board.ALL,
+    )
 
 
 @bp.get("/prep/not-delivered")
 @staff("see_own_sessions")
 def prep_not_delivered() -> ResponseReturnValue:
-    return _page("not_delivered", lines=prep_board.not_delivered(db.session(), _reach()))
+    return page_of("not_delivered", lines=prep_board.not_delivered(db.session(), reach()))
 
 
 @bp.get("/prep/guides")
@@ -69,7 +85,7 @@ def prep_not_delivered() -> ResponseReturnValue:
 def prep_guides() -> ResponseReturnValue:
     session = db.session()
     kinds = session.scalars(select(SessionType).order_by(SessionType.genre, SessionType.position))
-    return _page("guides", kinds=kinds.all(), guides=queries.newest_guides(session))
+    return page_of("guides", kinds=kinds.all(), guides=queries.newest_guides(session))
 
 
 @bp.get("/prep/guides/<slug:slug>")
@@ -80,8 +96,15 @@ def prep_guide(slug: str) -> ResponseReturnValue:
     guide = queries.guide_for(session, kind.id, queries.FALLBACK) if kind else None
     if kind is None or guide is None:
         abort(404)
-    track = queries.steps_of(session, kind.id)
-    return _page("guide", kind=kind, guide=guide, sections=sections(guide.body), track=track)
+    return page_of(
+        "guide",
+        kind=kind,
+        guide=guide,
+        sections=sections(guide.body),
+        track=queries.steps_of(session, kind.id, guide.version),
+        may_write=people.may("edit_guides"),
+        behind=behind(session, guide),
+    )
 
 
 @bp.get(_MESSAGE)
@@ -97,7 +120,7 @@ def prep_message_html(message_id: int) -> ResponseReturnValue:
     """The HTML part alone, under a policy that lets it do nothing."""
     message = _line(message_id).message
     show_as_mail()
-    return message.sent_html or preview(db.session(), message).html
+    return message.sent_html or _preview(message).html
 
 
 @bp.post(_MESSAGE)
@@ -108,7 +131,7 @@ def edit_prep_message(message_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             prep_service.edit_message(
-                message_id, _editor(), subject=form.subject.data, body=form.body.data
+                message_id, editor(), subject=form.subject.data, body=form.body.data
             )
         except UnknownPlaceholder as error:
             form.refuse(error.names)
@@ -128,7 +151,7 @@ def edit_prep_message(message_id: int) -> ResponseReturnValue:
 def act_on_prep_message(message_id: int, act: str) -> ResponseReturnValue:
     do, done = _ACTS[act]
     try:
-        do(message_id, _editor())
+        do(message_id, editor())
     except NotOpen:
         return _too_late(message_id)
     except NotYours:
@@ -145,7 +168,7 @@ def retry_prep_message(message_id: int) -> ResponseReturnValue:
         line = _line(message_id)
         return _message_page(line, _message_form(line.message), form), 422
     try:
-        prep_service.retry_message(message_id, _editor(), form.recipient.data)
+        prep_service.retry_message(message_id, editor(), form.recipient.data)
     except NotOpen:
         return _too_late(message_id)
     except NotYours:
@@ -156,7 +179,7 @@ def retry_prep_message(message_id: int) -> ResponseReturnValue:
 
 def _message_page(line: Line, form: MessageForm, recipient: RecipientForm) -> str:
     message = line.message
-    letter = None if message.sent_text else preview(db.session(), message)
+    letter = None if message.sent_text else _preview(message)
     written = prep_board.is_written(message)
     waiting = message.state in prep_board.WAITING
     return render_template(
@@ -171,8 +194,19 @@ def _message_page(line: Line, form: MessageForm, recipient: RecipientForm) -> st
         may_edit=people.may("edit_prep"),
         editable=written and (waiting or message.state is MessageState.DEAD),
         waiting=written and waiting,
-        **_common(),
+        resendable=message.state is MessageState.SENT
+        and prep_service.may_choose(message, editor()),
+        once=new_once(),
+        **prep_common(),
     )
+
+
+def _preview(message: Message) -> Letter:
+    """As it would be sent now: the reminder names what is missing now."""
+    session, booking_id = db.session(), message.booking_id
+    if booking_id is None or not message.context.get("only_if_missing"):
+        return preview(session, message)
+    return preview(session, message, missing_for(session, booking_id))
 
 
 def _may_retry(message: Message) -> bool:
@@ -194,20 +228,33 @@ def _recipient_form(message: Message) -> RecipientForm:
     return RecipientForm(formdata=None, recipient=message.recipient)
 
 
-def _page(name: str, **values: Any) -> str:
-    waiting, dead = prep_board.counts(db.session(), _reach())
-    tabs = [
+def page_of(name: str, **values: Any) -> str:
+    """A page of the prep centre, under its tabs."""
+    return render_template(f"office/prep/{name}.html", tabs=tabs(name), **prep_common(), **values)
+
+
+def tabs(name: str) -> list[tuple[str, str, bool]]:
+    """The parts of the prep centre, of which *name* is the one that is shown."""
+    waiting, dead = prep_board.counts(db.session(), reach())
+    return [
         ("Coming up", "office.prep", name == "coming_up"),
-        (f"Queue {waiting}", "office.prep_queue", name == "queue"),
+        ("Phone list", "office.phone_list", name == "phone_list"),
+        (f"Queue {waiting}", "office.prep_queue_page", name == "queue"),
         (f"Not delivered {dead}", "office.prep_not_delivered", name == "not_delivered"),
+        ("Broadcast", "office.broadcast", name.startswith("broadcast")),
         ("Guides", "office.prep_guides", name in {"guides", "guide"}),
     ]
-    return render_template(f"office/prep/{name}.html", tabs=tabs, **_common(), **values)
 
 
-def _common() -> dict[str, Any]:
+def _zone() -> str:
+    studio = studio_shown(db.session()) or abort(404)
+    return studio.zone
+
+
+def prep_common() -> dict[str, Any]:
+    """What the pages that list messages are told."""
     return {
-        "zone": db.session().get_one(Studio, 1).zone,
+        "zone": _zone(),
         "is_written": prep_board.is_written,
         "may_retry": _may_retry,
     }
@@ -219,18 +266,20 @@ def _too_late(message_id: int) -> ResponseReturnValue:
 
 
 def _line(message_id: int) -> Line:
-    return prep_board.line(db.session(), message_id, _reach()) or abort(404)
+    return prep_board.line(db.session(), message_id, reach()) or abort(404)
 
 
-def _reach() -> Reach:
+def reach() -> Reach:
+    """What whoever asks may read."""
     person = people.current()
     if person is None:
         abort(403)
     return Reach(people.scope(person), people.may("see_money"))
 
 
-def _editor() -> Editor:
+def editor() -> Editor:
+    """Whoever asks, as one who acts on messages."""
     person = people.current()
     if person is None:
         abort(403)
-    return Editor(person.name, _reach(), any_kind=people.may("cancel_sessions"))
+    return Editor(person.name, reach(), any_kind=people.may("cancel_sessions"))

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
+from studio.booking import readiness_of
 from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.domain.readiness import Prepared, Readiness, readiness
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.rendering import subject_line
-from studio.payments.models import LedgerEntry
-from studio.prep import queries
-from studio.prep.models import PrepGuide
 
-# As many as a page shows; a studio of three has about two weeks of sessions in that.
-MOST = 100
+# As many as a page shows; a studio of three has about a month of sessions in that.
+MOST = 200
 
-WAITING = (MessageState.PLANNED, MessageState.HELD)
+WAITING = (MessageState.PLANNED, MessageState.HELD, MessageState.JOINED)
 _LEAVING = (MessageState.CLAIMED, MessageState.DATA)
+
+# Where a message stands, said of one that nothing can be done to any more.
+STANDS = {
+    MessageState.PLANNED: "It is planned, and not held",
+    MessageState.HELD: "It is held back already",
+    MessageState.JOINED: "It goes along with another message",
+    MessageState.CLAIMED: "It is leaving this moment",
+    MessageState.DATA: "It is leaving this moment",
+    MessageState.SENT: "It was sent meanwhile",
+    MessageState.DEAD: "It was not delivered",
+    MessageState.SKIPPED: "It was skipped",
+    MessageState.CANCELLED: "It was withdrawn",
+}
 
 
 # These letters are about what was paid, is to be paid or goes back.
@@ -53,14 +66,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Readiness:
-    """How far one session's preparation has come; *done* of *of* things are ticked."""
+class Preparation:
+    """How far one session's preparation has come: its messages, what the client did, and money."""
 
     booking: Booking
     messages: Sequence[Message]
-    opened: bool
-    done: int
-    of: int
+    known: Prepared
+    state: Readiness
     owed: Money
 
     @property
@@ -72,7 +84,7 @@ class Readiness:
             ((MessageState.SENT,), "sent", "ok"),
             (_LEAVING, "leaving now", "warn"),
             ((MessageState.HELD,), "held back", "warn"),
-            ((MessageState.PLANNED,), "planned", "quiet"),
+            ((MessageState.PLANNED, MessageState.JOINED), "planned", "quiet"),
         ):
             if any(state in wanted for state in states):
                 return words, tone
@@ -84,27 +96,66 @@ class Readiness:
         return Line(waiting[0], self.booking) if waiting else None
 
 
+class Board(StrEnum):
+    """Which sessions the board shows: all, or those with a message that somebody looks for."""
+
+    ALL = ""
+    TODAY = "today"
+    REVIEW = "review"
+    UNDELIVERED = "undelivered"
+
+
 def coming_up(
-    session: Session, since: datetime, zone: str, photographer_id: int | None
-) -> list[tuple[date, list[Readiness]]]:
-    """Confirmed sessions from *since* on by the studio's days, of one photographer or of all."""
-    wanted = (
-        _with_people(select(Booking))
-        .where(Booking.state == BookingState.CONFIRMED, Booking.starts_at >= since)
-        .order_by(Booking.starts_at, Booking.id)
-        .limit(MOST)
-    )
-    if photographer_id is not None:
-        wanted = wanted.where(Booking.photographer_id == photographer_id)
-    ready = readiness(session, session.scalars(wanted).all())
+    session: Session,
+    since: datetime,
+    zone: str,
+    photographer_id: int | None,
+    now: datetime,
+    show: Board = Board.ALL,
+) -> list[tuple[date, list[Preparation]]]:
+    """Confirmed sessions from *since*, when today begins, by the studio's days; one's own or all.
+
+    What *show* leaves out is left out before there are more than a page shows.
+    """
+    wanted = _confirmed(photographer_id).where(Booking.starts_at >= since).limit(MOST)
+    if show is not Board.ALL:
+        wanted = wanted.where(_has_message(show, since + timedelta(days=1)))
+    ready = preparation(session, session.scalars(wanted).all(), now)
     local = ZoneInfo(zone)
     days = groupby(ready, key=lambda each: each.booking.starts_at.astimezone(local).date())
     return [(day, list(each)) for day, each in days]
 
 
-def queue(session: Session, reach: Reach) -> list[Line]:
-    """Every message that is planned or held, the soonest first."""
-    return _lines(session, Message.state.in_(WAITING), Message.due_at, reach)
+def between(
+    session: Session, since: datetime, until: datetime, photographer_id: int | None
+) -> Sequence[Booking]:
+    """Confirmed sessions that begin in the time from *since* to *until*."""
+    wanted = _confirmed(photographer_id).where(
+        Booking.starts_at >= since, Booking.starts_at < until
+    )
+    return session.scalars(wanted).all()
+
+
+def _confirmed(photographer_id: int | None) -> Select[Booking]:
+    wanted = (
+        _with_people(select(Booking))
+        .where(Booking.state == BookingState.CONFIRMED)
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    if photographer_id is None:
+        return wanted
+    return wanted.where(Booking.photographer_id == photographer_id)
+
+
+def _has_message(show: Board, until: datetime) -> ColumnElement[bool]:
+    """Whether a message of the session is what *show* looks for; *until* is when today ends."""
+    which = {
+        Board.TODAY: and_(Message.state.in_(WAITING), Message.due_at < until),
+        Board.REVIEW: and_(Message.review, Message.state == MessageState.HELD),
+        Board.UNDELIVERED: Message.state == MessageState.DEAD,
+    }[show]
+    prepares = Message.kind == MessageKind.PREP
+    return exists().where(Message.booking_id == Booking.id, prepares, which)
 
 
 def not_delivered(session: Session, reach: Reach) -> list[Line]:
@@ -117,7 +168,7 @@ def counts(session: Session, reach: Reach) -> tuple[int, int]:
     """How many messages are waiting, and how many did not arrive."""
     rows = session.execute(
         select(Message.state, func.count(Message.id))
-        .where(Message.state.in_((*WAITING, MessageState.DEAD)), _within(reach))
+        .where(Message.state.in_((*WAITING, MessageState.DEAD)), within(reach))
         .group_by(Message.state)
     )
     by_state = {state: int(count) for state, count in rows}
@@ -128,9 +179,9 @@ def counts(session: Session, reach: Reach) -> tuple[int, int]:
 def line(session: Session, message_id: int, reach: Reach) -> Line | None:
     """One message, unless it is out of *reach*."""
     message = session.scalars(
-        select(Message).where(Message.id == message_id, _within(reach))
+        select(Message).where(Message.id == message_id, within(reach))
     ).one_or_none()
-    return _joined(session, [message])[0] if message else None
+    return joined(session, [message])[0] if message else None
 
 
 def is_written(message: Message) -> bool:
@@ -144,8 +195,8 @@ def _lines(
     order: SQLColumnExpression[datetime],
     reach: Reach,
 ) -> list[Line]:
-    wanted = select(Message).where(where, _within(reach)).order_by(order, Message.id)
-    return _joined(session, session.scalars(wanted.limit(MOST)).all())
+    wanted = select(Message).where(where, within(reach)).order_by(order, Message.id)
+    return joined(session, session.scalars(wanted.limit(MOST)).all())
 
 
 def is_of_money(message: Message) -> bool:
@@ -153,7 +204,7 @@ def is_of_money(message: Message) -> bool:
     return message.kind in _OF_MONEY or message.template in _STAFF_OF_MONEY
 
 
-def _within(reach: Reach) -> ColumnElement[bool]:
+def within(reach: Reach) -> ColumnElement[bool]:
     """Messages of one photographer's sessions; of everybody's, and of none, if that is None."""
     readable: list[ColumnElement[bool]] = []
     if reach.photographer_id is not None:
@@ -165,7 +216,8 @@ def _within(reach: Reach) -> ColumnElement[bool]:
     return and_(true(), *readable)
 
 
-def _joined(session: Session, messages: Iterable[Message]) -> list[Line]:
+def joined(session: Session, messages: Iterable[Message]) -> list[Line]:
+    """Each message with the booking it tells of, by one more question."""
     messages = list(messages)
     ids = {each.booking_id for each in messages if each.booking_id is not None}
     found = session.scalars(_with_people(select(Booking)).where(Booking.id.in_(ids)))
@@ -179,29 +231,21 @@ def _with_people(wanted: Select[Booking]) -> Select[Booking]:
     )
 
 
-def readiness(session: Session, bookings: Sequence[Booking]) -> list[Readiness]:
+def preparation(session: Session, bookings: Sequence[Booking], now: datetime) -> list[Preparation]:
     """How far each of *bookings* is prepared, in their order, in a fixed number of queries."""
     ids = [booking.id for booking in bookings]
     messages = _prep_messages(session, ids)
-    opened = queries.opened(session, ids)
-    ticks = queries.ticks_by_booking(session, ids)
-    paid = _paid(session, ids)
-    guides = _guides(session, bookings)
-    ready = []
-    for booking in bookings:
-        guide = guides.get(booking.id)
-        keys = {item["key"] for item in guide.checklist} if guide else set()
-        ready.append(
-            Readiness(
-                booking=booking,
-                messages=messages.get(booking.id, []),
-                opened=booking.id in opened,
-                done=len(keys & ticks.get(booking.id, frozenset())),
-                of=len(keys),
-                owed=booking.price - Money(paid.get(booking.id, 0), booking.currency),
-            )
+    known = readiness_of.prepared(session, bookings, now)
+    return [
+        Preparation(
+            booking=booking,
+            messages=messages.get(booking.id, []),
+            known=known[booking.id].prepared,
+            state=readiness(known[booking.id].prepared, now),
+            owed=Money(known[booking.id].owed_minor, booking.currency),
         )
-    return ready
+        for booking in bookings
+    ]
 
 
 def _prep_messages(session: Session, ids: Collection[int]) -> Mapping[int, list[Message]]:
@@ -216,25 +260,4 @@ def _prep_messages(session: Session, ids: Collection[int]) -> Mapping[int, list[
         .order_by(Message.due_at, Message.id)
     ):
         found.setdefault(message.booking_id or 0, []).append(message)
-    return found
-
-
-def _paid(session: Session, ids: Collection[int]) -> Mapping[int, int]:
-    rows = session.execute(
-        select(LedgerEntry.booking_id, func.sum(LedgerEntry.amount_minor))
-        .where(LedgerEntry.booking_id.in_(ids))
-        .group_by(LedgerEntry.booking_id)
-    )
-    return {booking_id: int(total) for booking_id, total in rows}
-
-
-def _guides(session: Session, bookings: Sequence[Booking]) -> Mapping[int, PrepGuide]:
-    """The guide of each booking, by the booking's id: the one it was sent, else the newest."""
-    sent = queries.guides_by_id(session, {b.guide_id for b in bookings if b.guide_id})
-    newest = queries.newest_guides(session)
-    found: dict[int, PrepGuide] = {}
-    for booking in bookings:
-        guide = sent.get(booking.guide_id or 0) or newest.get(booking.package.session_type_id)
-        if guide:
-            found[booking.id] = guide
     return found

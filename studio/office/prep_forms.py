@@ -14,7 +14,7 @@ class MessageForm(Form):
             written = field.data or ""
             field.errors = [
                 *field.errors,
-                *(_unknown(name, near) for name, near in names if f"{{{name}}}" in written),
+                *(unknown_name(name, near) for name, near in names if f"{{{name}}}" in written),
             ]
 
 
@@ -22,6 +22,7 @@ class RecipientForm(Form):
     recipient = EmailTextField("Send it to")
 
 
-def _unknown(name: str, near: str | None) -> str:
+def unknown_name(name: str, near: str | None) -> str:
+    """What is said of a name that nothing fills, and of the nearest that something does."""
     meant = f" Did you mean {{{near}}}?" if near else " The names you can use stand beside."
     return f"Nothing fills {{{name}}}.{meant}"

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.booking import history
 from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.messaging import outbox
-from studio.messaging.models import Message
+from studio.messaging.models import Message, MessageState
 from studio.office import prep_board
 from studio.office.prep_board import Reach
 from studio.ports import ports
@@ -108,6 +109,46 @@ def retry_message(message_id: int, editor: Editor, recipient: str) -> None:
     with _opened(message_id, editor, "message tried again", any_kind=editor.any_kind) as it:
         it.told["before"], it.told["recipient"] = it.message.recipient, recipient
         outbox.retry(it.session, it.message, it.now, recipient=recipient)
+
+
+@retried
+def resend_message(message_id: int, editor: Editor, *, once: str) -> int:
+    """Send the words of a sent message again, as a new one, and one that was given up as it is.
+
+    A second call with the same *once* sends nothing more.
+
+    Returns:
+        The id of the message that leaves.
+
+    Raises:
+        NotYours, outbox.NotOpen: nothing is written then.
+    """
+    now = ports().now()
+    with transaction() as session:
+        line = prep_board.line(session, message_id, editor.reach)
+        if line is None or not may_choose(line.message, editor):
+            raise NotYours
+        message = line.message
+        if message.state is MessageState.DEAD:
+            outbox.retry(session, message, now)
+            fresh = True
+        else:
+            copy = outbox.again(message, now, once=once)
+            fresh = outbox.post(session, copy, now)
+            message = session.scalars(
+                select(Message).where(Message.dedupe_key == copy.dedupe_key)
+            ).one()
+        if fresh and line.booking:
+            history.note(
+                session, line.booking, "message sent again", by=editor.name, now=now,
+                step=message.step,
+            )  # fmt: skip
+        return message.id
+
+
+def may_choose(message: Message, editor: Editor) -> bool:
+    """Whether somebody may act on a message that they may read."""
+    return editor.any_kind or prep_board.is_written(message)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.payments.models import Due, LedgerEntry, Payment, Refund, RefundState
+from studio.payments.voucher_orders import VoucherOrder
 
 # Sessions that stand: agreed, or shot already.
 STANDING = (BookingState.CONFIRMED, BookingState.COMPLETED)
@@ -44,6 +45,19 @@ def minutes_left(held: Booking, now: datetime) -> int:
     if held.state is not BookingState.HELD or until is None:
         return 0
     return max(0, -int((now - until) // timedelta(minutes=1)))
+
+
+def time_left(held: Booking, now: datetime) -> str:
+    """12 min; what was accepted is kept for days: 44 hours."""
+    minutes = minutes_left(held, now)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def waits_for(held: Booking) -> str:
+    """What a hold waits for, in the staff's words."""
+    if held.pay_by:
+        return "paying now"
+    return "deposit to be paid" if held.accepted_at else "filling in the details"
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -145,35 +159,55 @@ def overdue(session: Session, now: datetime) -> list[Overdue]:
     return [Overdue(each, Money(int(minor), each.currency), since) for each, minor, since in rows]
 
 
-def recent_payments(session: Session) -> Sequence[tuple[Payment, Booking]]:
-    """The latest attempts to pay, whatever became of them."""
+def recent_payments(
+    session: Session,
+) -> Sequence[tuple[Payment, Booking | None, VoucherOrder | None]]:
+    """The latest attempts to pay, whatever became of them, and what they are for."""
     rows = session.execute(
-        select(Payment, Booking)
-        .join(Booking, Booking.id == Payment.booking_id)
+        select(Payment, Booking, VoucherOrder)
+        .outerjoin(Booking, Booking.id == Payment.booking_id)
+        .outerjoin(VoucherOrder, VoucherOrder.id == Payment.voucher_order_id)
         .options(*with_people())
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(_MOST)
     )
-    return [(payment, each) for payment, each in rows]
+    return [(payment, each, order) for payment, each, order in rows]
 
 
-def recent_refunds(session: Session) -> Sequence[tuple[Refund, Booking]]:
+def recent_refunds(
+    session: Session,
+) -> Sequence[tuple[Refund, Booking | None, VoucherOrder | None]]:
     """The latest refunds, those that failed before all others."""
     rows = session.execute(
-        select(Refund, Booking)
+        select(Refund, Booking, VoucherOrder)
         .join(Payment, Payment.id == Refund.payment_id)
-        .join(Booking, Booking.id == Payment.booking_id)
+        .outerjoin(Booking, Booking.id == Payment.booking_id)
+        .outerjoin(VoucherOrder, VoucherOrder.id == Payment.voucher_order_id)
         .options(*with_people())
         .order_by(
             (Refund.state == RefundState.FAILED).desc(), Refund.created_at.desc(), Refund.id.desc()
         )
         .limit(_MOST)
     )
-    return [(refund, each) for refund, each in rows]
+    return [(refund, each, order) for refund, each, order in rows]
+
+
+def waiting_requests(session: Session) -> int:
+    """How many clients have asked for a session and have no answer yet."""
+    asked = Booking.state == BookingState.REQUESTED
+    return session.scalar(select(func.count(Booking.id)).where(asked)) or 0
 
 
 def failed_refunds(session: Session) -> int:
     counted = select(func.count(Refund.id)).where(Refund.state == RefundState.FAILED)
+    return session.scalars(counted).one()
+
+
+def waiting_refunds(session: Session) -> int:
+    """How many refunds were tried and are still to be made, each with its reason."""
+    counted = select(func.count(Refund.id)).where(
+        Refund.state == RefundState.REQUESTED, Refund.error != ""
+    )
     return session.scalars(counted).one()
 
 

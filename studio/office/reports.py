@@ -19,7 +19,7 @@ from studio.db import db
 from studio.office import queries
 from studio.office.shell import bp
 from studio.ports import ports
-from studio.scheduling.models import Photographer
+from studio.scheduling.models import Photographer, Resource
 from studio.scheduling.queries import photographers, the_studio
 from studio.web.fields import planned_day
 from studio.web.guards import staff
@@ -69,7 +69,7 @@ def reports() -> str:
 
 
 def _shares(session: Session, first: date, after: date, zone: ZoneInfo) -> list[Share]:
-    """Those who work here, in the studio's order, then those who did."""
+    """Those who worked here in the month or do now, in the studio's order, then all others."""
     rows = session.execute(
         select(
             Booking.photographer_id,
@@ -90,7 +90,7 @@ def _shares(session: Session, first: date, after: date, zone: ZoneInfo) -> list[
     for who, package, sessions, minutes, by_name in rows:
         shot[who].update(sessions=sessions, minutes=int(minutes), by_name=by_name)
         left[package] += sessions - by_name
-    crew = photographers(session)
+    crew = photographers(session, Resource.archived_at >= queries.midnight(first, zone))
     equal = _equal_shares(session, left, crew)
     gone = session.scalars(
         select(Photographer)

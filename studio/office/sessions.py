@@ -10,21 +10,27 @@ from sqlalchemy.orm import Session
 
 from studio.accounts import people
 from studio.accounts.people import Person
-from studio.booking import service
+from studio.booking import kept_card, service
+from studio.booking.companies import covering
 from studio.booking.models import Booking
+from studio.booking.releases import paper
+from studio.booking.releases import queries as releases
 from studio.booking.service import AlreadyPaid, PaymentUnreachable, RefundChanged
+from studio.booking.service.weather import open_to_weather
 from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
 from studio.domain.terms import CalledOffBy, Settlement
 from studio.messaging import queries as outbox
-from studio.office import past, queries
+from studio.office import missed, past, queries
 from studio.office.forms import CancelForm
-from studio.office.prep_board import Line, is_of_money, readiness
+from studio.office.misfits import misfits
+from studio.office.prep_board import Line, is_of_money, preparation
 from studio.office.shell import bp
-from studio.payments import ledger
+from studio.payments import by_hand, disputes, invoices, kept_cards, ledger
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep.models import PrepGuide
+from studio.scheduling.contradictions import contradictions
 from studio.web.filters import money
 from studio.web.guards import staff
 
@@ -67,14 +73,14 @@ def release_session(booking_id: int) -> ResponseReturnValue:
 @bp.route(f"{_SESSION}/cancel", methods=["GET", "POST"])
 @staff("cancel_sessions")
 def cancel_session(booking_id: int) -> ResponseReturnValue:
-    """What calling off would give back, and doing it."""
+    """What cancelling would give back, and doing it."""
     booking, form = _booking(booking_id), CancelForm()
     if not _may_be_cancelled(booking):
         return _too_late(booking)
     if not form.validate_on_submit():
         return _cancel_page(booking, form), 422 if form.errors else 200
     request = form.to_request(_person().name)
-    if request.refund_shown and not people.may("refund"):
+    if request.shown.refund and not people.may("refund"):
         abort(403, "Giving money back is for the manager or the owner.")
     try:
         refund = service.cancel_booking(booking_id, request)
@@ -83,19 +89,22 @@ def cancel_session(booking_id: int) -> ResponseReturnValue:
     except IllegalMove:
         return _too_late(_booking(booking_id))
     back = f" {money(refund)} goes back to the client." if refund else ""
-    flash(f"Called off. The time is free again, and the client is told.{back}")
+    flash(f"Cancelled. The time is free again, and the client is told.{back}")
     return redirect(url_for("office.session", booking_id=booking_id), 303)
 
 
 def _page(booking: Booking, refused: str = "") -> str:
-    session = db.session()
+    session, now = db.session(), ports().now()
     with_money = people.may("see_money")
     guide = _guide(session, booking)
-    (ready,) = readiness(session, [booking])
+    (ready,) = preparation(session, [booking], now)
     return render_template(
         "office/sessions/session.html",
         booking=booking,
         refused=refused,
+        answers=releases.answers_of(session, booking.id),
+        levels=paper.LEVELS,
+        misfits=misfits(session, contradictions(session, now, of=booking.id)),
         zone=booking.zone,
         genre_of=booking.package.session_type.genre,
         guide=guide,
@@ -108,8 +117,11 @@ def _page(booking: Booking, refused: str = "") -> str:
         with_money=with_money,
         money_of=_money(session, booking) if with_money else None,
         past=past.entries(booking.events, booking.zone, booking.currency, with_money=with_money),
-        minutes_left=queries.minutes_left(booking, ports().now()),
+        time_left=queries.time_left(booking, now),
+        waits_for=queries.waits_for(booking),
         cancellable=people.may("cancel_sessions") and _may_be_cancelled(booking),
+        missable=people.may("cancel_sessions") and missed.may_be_missed(booking),
+        weather=open_to_weather(booking),
         releasable=people.may("cancel_sessions") and booking.state is BookingState.HELD,
         may_clear=people.may("cancel_sessions"),
     )
@@ -119,11 +131,20 @@ def _money(session: Session, booking: Booking) -> dict[str, Any]:
     paid = ledger.paid(session, booking.id, booking.currency)
     return {
         "paid": paid,
-        "owed": booking.price - paid,
+        "payer": covering.payer(session, booking.id),
+        "cover": covering.of(session, booking.id),
+        "owed": service.owed(session, booking),
         "dues": ledger.dues(session, booking.id),
         "payments": ledger.payments(session, booking.id),
         "refunds": ledger.refunds(session, booking.id),
+        "disputes": disputes.of_booking(session, booking.id),
+        "returnable": service.returnable(session, booking),
+        "by_hand": by_hand.refunds(session, booking.id),
         "entries": ledger.entries(session, booking.id),
+        "kept": kept_card.plan(session, booking),
+        "consent": kept_cards.of(session, booking.id),
+        "under_way": kept_cards.under_way(session, booking.id),
+        "papers": invoices.of_booking(session, booking.id),
     }
 
 
@@ -138,10 +159,12 @@ def _cancel_page(booking: Booking, form: CancelForm, *, changed: bool = False) -
         booking=booking,
         form=form,
         changed=changed,
+        disputed=disputes.blocks(session, booking.id),
+        payer=covering.payer(session, booking.id),
         paid=ledger.paid(session, booking.id, booking.currency),
         sides=[
-            ("The client calls off", proposals[CalledOffBy.CLIENT]),
-            ("We call off", proposals[CalledOffBy.STUDIO]),
+            ("The client cancels", proposals[CalledOffBy.CLIENT]),
+            ("We cancel", proposals[CalledOffBy.STUDIO]),
         ],
     )
 
@@ -152,10 +175,11 @@ def _may_be_cancelled(booking: Booking) -> bool:
 
 def _too_late(booking: Booking) -> ResponseReturnValue:
     why = {
-        BookingState.CONFIRMED: "This session has begun, so it cannot be called off any more.",
-        BookingState.COMPLETED: "This session has taken place, so it cannot be called off.",
-        BookingState.CANCELLED: "This session was called off already.",
-        BookingState.EXPIRED: "This hold ran out by itself: there is nothing to call off.",
+        BookingState.CONFIRMED: "This session has begun, so it cannot be cancelled any more.",
+        BookingState.COMPLETED: "This session has taken place, so it cannot be cancelled.",
+        BookingState.CANCELLED: "This session was cancelled already.",
+        BookingState.NO_SHOW: "Nobody came to this session, so it cannot be cancelled.",
+        BookingState.EXPIRED: "This hold ran out by itself: there is nothing to cancel.",
         BookingState.HELD: "This is only held: give the hold up instead.",
         BookingState.REQUESTED: "This is only asked for: decline the request instead.",
     }[booking.state]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
@@ -15,6 +16,7 @@ from studio.catalogue.models import Genre
 from studio.db import epoch
 from studio.domain.lifecycle import BookingState
 from studio.domain.turnaround import SetTimes
+from studio.domain.wall_clock import local_date
 from studio.office.queries import STANDING, with_people
 from studio.office.turnarounds import OnSpot, Turnaround, turnarounds
 from studio.scheduling.models import Allocation, Block, Set
@@ -154,6 +156,25 @@ def before(
         .order_by(Allocation.busy_from)
     )
     return [Before(*row) for row in rows]
+
+
+def sessions_by_day(
+    session: Session, since: datetime, until: datetime, resources: Collection[int], zone: ZoneInfo
+) -> Counter[tuple[int, date]]:
+    """How many agreed sessions take each of *resources*, by the day on which they begin to."""
+    rows = session.execute(
+        select(Allocation.resource_id, Allocation.booking_id, Allocation.busy_from)
+        .join(Booking, Booking.id == Allocation.booking_id)
+        .where(
+            Booking.state.in_(STANDING),
+            Allocation.resource_id.in_(resources),
+            Allocation.busy_from >= epoch(since),
+            Allocation.busy_from < epoch(until),
+        )
+    )
+    # An artist may have several parts of one session.
+    parts = {(resource, booking, local_date(at, zone)) for resource, booking, at in rows}
+    return Counter((resource, day) for resource, _, day in parts)
 
 
 def next_session(session: Session, now: datetime, photographer_id: int) -> datetime | None:

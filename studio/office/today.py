@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import abort, render_template, url_for
+from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from studio.accounts import people
 from studio.db import db
-from studio.office import prep_board, queries
-from studio.office.prep_board import Reach, Readiness
+from studio.office import concerns, prep_board, queries
+from studio.office.prep_board import Preparation
 from studio.office.shell import bp
 from studio.office.slots import Slot, slots
-from studio.payments import inbox
 from studio.ports import ports
-from studio.scheduling.contradictions import contradictions
 from studio.scheduling.queries import the_studio
 from studio.web.guards import staff
-
-# What lies further ahead is listed where hours are changed.
-_SOON = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +26,7 @@ class Line:
     """A session of the day, and how far it is prepared."""
 
     slot: Slot
-    ready: Readiness
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """Something that somebody has to look at, and where; *href* may be empty."""
-
-    words: str
-    detail: str
-    href: str
+    ready: Preparation
 
 
 @bp.get("/")
@@ -61,8 +47,9 @@ def today() -> ResponseReturnValue:
         lines=lines,
         tomorrow=tomorrow,
         holds=queries.live_holds(session, now, mine),
-        minutes_left=queries.minutes_left,
-        concerns=_concerns(session, now, mine),
+        time_left=queries.time_left,
+        waits_for=queries.waits_for,
+        concerns=concerns.of(session, now, mine, studio.zone),
         this_week=queries.standing_between(
             session,
             queries.midnight(monday, zone),
@@ -90,52 +77,7 @@ def _two_days(
         )
         if not each.held
     ]
-    ready = prep_board.readiness(session, [each.booking for each in found])
+    ready = prep_board.preparation(session, [each.booking for each in found], now)
     lines = [Line(slot, each) for slot, each in zip(found, ready, strict=True)]
     first = [each for each in lines if each.slot.booking.starts_at < next_day]
     return first, lines[len(first) :]
-
-
-def _concerns(session: Session, now: datetime, mine: int | None) -> list[Concern]:
-    found = []
-    if people.may("see_money"):
-        found += [
-            Concern(
-                f"{each.contact.name if each.contact else 'A hold'}: {each.attention}",
-                each.package.name,
-                url_for("office.session", booking_id=each.id),
-            )
-            for each in queries.flagged(session)
-        ]
-        payments = url_for("office.payments")
-        found += _counted(
-            queries.failed_refunds(session),
-            "refund was refused by the bank",
-            "refunds were refused by the bank",
-            payments,
-        )
-        found += _counted(
-            inbox.stuck(session),
-            "notice from Stripe could not be settled",
-            "notices from Stripe could not be settled",
-            payments,
-        )
-    found += _counted(
-        prep_board.counts(session, Reach(mine, people.may("see_money")))[1],
-        "message was not delivered",
-        "messages were not delivered",
-        url_for("office.prep_not_delivered"),
-    )
-    if people.may("block_time"):
-        soon = now + _SOON
-        found += _counted(
-            len({each.booking_id for each in contradictions(session, now, mine, until=soon)}),
-            f"session of the next {_SOON.days} days does not fit the hours or time off",
-            f"sessions of the next {_SOON.days} days do not fit the hours or time off",
-            url_for("scheduling_office.studio"),
-        )
-    return found
-
-
-def _counted(count: int, one: str, many: str, href: str) -> list[Concern]:
-    return [Concern(f"{count} {one if count == 1 else many}", "", href)] if count else []

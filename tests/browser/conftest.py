@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import EXECUTABLE, FLAGS
 
@@ -140,3 +140,12 @@ def well_made(page: Page, name: str) -> None:
     found = Axe().run(page).response["violations"]
     told = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in found]
     assert told == [], f"{name}: {told}"
+
+
+def sign_in(page: Page, running: Running, role: str) -> None:
+    email, password = running.sign_in(role)
+    page.goto("/office/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, PLAIN, Look, Running, well_made
+from tests.browser.conftest import DESK, PHONE, PLAIN, Look, Running, sign_in, well_made
 
 pytestmark = pytest.mark.in_browser
 
@@ -21,9 +22,26 @@ def slug_of(page: Page, genre: str, nth: int = 0) -> str:
 
 
 def hold_the(page: Page, nth: int) -> None:
+    """Hold the time behind *nth* others: of the day shown, or where it has too few, of a later."""
+    if page.locator("label.slot").count() <= nth:
+        page.goto(_day_with(page, nth + 1))
     page.locator("label.slot").nth(nth).click()
     page.get_by_role("button", name="Hold this time and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is coming?")
+
+
+def _day_with(page: Page, times: int) -> str:
+    """The first day that offers so many, in the month shown or in the next."""
+    for _ in range(2):
+        for day in page.locator("a.day").all():
+            if int(day.locator("small").inner_text().split()[0]) >= times:
+                return str(day.get_attribute("href"))
+        page.goto(str(page.get_by_label("Later month").get_attribute("href")))
+    raise AssertionError(f"no day has {times} times")
+
+
+def _month(days: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m}"
 
 
 def fill_in(page: Page, address: str) -> None:
@@ -47,15 +65,6 @@ def arrives(running: Running, kind: str, address: str) -> str:
             return found[0]
         time.sleep(0.5)
     raise AssertionError(f"no {kind} to {address}")
-
-
-def sign_in(page: Page, running: Running, role: str) -> None:
-    email, password = running.sign_in(role)
-    page.goto("/office/sign-in")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -92,6 +101,18 @@ def test_a_client_books_pays_and_gets_ready(
     page.reload()
     expect(page.locator("[data-checklist] input[type=checkbox]").first).to_be_checked()
     assert "text/calendar" in arrives(running, "confirmation", address)
+
+
+@pytest.mark.parametrize(
+    ("page", "look"), [(PHONE, PHONE), (DESK, DESK)], indirect=["page"], ids=["phone", "desk"]
+)
+def test_what_is_sold_in_other_ways_reads_well(page: Page, look: Look) -> None:
+    for path in (
+        "/packages/executive-on-location", "/book/family-golden-hour", "/book/mini-session",
+        "/book/newborn-portrait", "/which?purpose=couple&audience=family",
+    ):  # fmt: skip
+        page.goto(path)
+        _check(page, look, path.partition("?")[0].strip("/").replace("/", "-"))
 
 
 def _check(page: Page, look: Look, name: str) -> None:
@@ -140,8 +161,7 @@ def test_a_whole_booking_by_keyboard(page: Page) -> None:
     page.keyboard.type("Kim Vale")
     page.keyboard.press("Tab")
     page.keyboard.type("kim@client.example")
-    for _ in range(4):
-        page.keyboard.press("Tab")
+    _tab_into(page, "accept_policy")
     page.keyboard.press("Space")
     expect(page.get_by_label("I have read the terms")).to_be_checked()
     page.keyboard.press("Tab")
@@ -154,24 +174,32 @@ def test_a_whole_booking_by_keyboard(page: Page) -> None:
 
 
 def _tab_to(page: Page, words: str) -> None:
+    _tab_until(page, f"(document.activeElement.innerText || '').includes({words!r})")
+
+
+def _tab_into(page: Page, field: str) -> None:
+    _tab_until(page, f"document.activeElement.name === {field!r}")
+
+
+def _tab_until(page: Page, there: str) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
-        if words in page.evaluate("document.activeElement.innerText || ''"):
+        if page.evaluate(there):
             return
-    raise AssertionError(f"the keyboard does not reach {words!r}")
+    raise AssertionError(f"the keyboard does not come to where {there}")
 
 
 @pytest.mark.parametrize("page", [DESK], indirect=True)
 def test_staff_see_the_session_and_edit_and_send_its_prep(page: Page, running: Running) -> None:
     address = "prepared@client.example"
-    page.goto(f"/book/{slug_of(page, 'headshot', 1)}?photographer=amara&month=2027-01")
+    page.goto(f"/book/{slug_of(page, 'headshot', 1)}?photographer=amara&month={_month(45)}")
     slot = page.locator("label.slot")
     expect(slot.first).to_be_visible()
+    on = str(slot.locator("input").first.get_attribute("value"))[:10]
     hold_the(page, 1)
     fill_in(page, address)
     pay_with(page, "4242424242424242")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked, Robin")
-    day = page.locator("p b").first.inner_text()
 
     sign_in(page, running, "prep")
     page.goto("/office/prep")
@@ -188,10 +216,9 @@ def test_staff_see_the_session_and_edit_and_send_its_prep(page: Page, running: R
     page.get_by_role("button", name="Sign out").click()
 
     sign_in(page, running, "photographer")
-    page.goto("/office/calendar?week=2027-01-04")
+    page.goto(f"/office/calendar?week={on}")
     well_made(page, "office-calendar")
     expect(page.locator("main")).to_contain_text("Robin Ash")
-    assert day
     page.get_by_role("button", name="Sign out").click()
 
     sign_in(page, running, "owner")
@@ -200,3 +227,109 @@ def test_staff_see_the_session_and_edit_and_send_its_prep(page: Page, running: R
     ):  # fmt: skip
         page.goto(path)
         well_made(page, f"office-{path.strip('/').rpartition('/')[2]}")
+
+
+@pytest.mark.parametrize(
+    ("page", "look"), [(PHONE, PHONE), (DESK, DESK), (PLAIN, PLAIN)], indirect=["page"],
+    ids=["phone", "desk", "without scripts"],
+)  # fmt: skip
+def test_a_gift_voucher_is_bought_and_spent(page: Page, look: Look, running: Running) -> None:
+    address = f"giver-{look.name.replace(' ', '-')}@client.example"
+    page.goto("/")
+    page.get_by_role("link", name="Gift vouchers").click()
+    page.get_by_label("Your name").fill("Kim Vale")
+    page.get_by_role("button", name="Continue to payment").click()
+    expect(page.get_by_role("alert")).to_contain_text("Please choose an amount.")
+    _check(page, look, "voucher-refused")
+    page.get_by_label("Another amount").first.check()
+    page.locator("#amount").fill("1000")
+    page.get_by_label("For whom?").fill("Robin Ash")
+    page.get_by_label("Your email").fill(address)
+    page.get_by_role("button", name="Continue to payment").click()
+    pay_with(page, "4242 4242 4242 4242")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you: here is the voucher")
+    _check(page, look, "voucher")
+    code = page.locator("dd b").first.inner_text()
+    assert "application/pdf" in arrives(running, "receipt", address)
+
+    page.goto(f"/book/{slug_of(page, 'headshot', 1)}")
+    hold_the(page, 5)
+    page.get_by_label("Promo code, gift voucher or company code").fill(code)
+    page.get_by_role("button", name="Use this code").click()
+    page.get_by_label("Your name").fill("Robin Ash")
+    page.get_by_label("Email").fill(f"spends-{address}")
+    page.get_by_label("I have read the terms").check()
+    page.get_by_role("button", name="Book this session").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are booked, Robin")
+
+
+@pytest.mark.parametrize(
+    ("page", "look"), [(PHONE, PHONE), (DESK, DESK)], indirect=["page"], ids=["phone", "desk"]
+)
+def test_a_card_is_kept_only_where_the_client_ticks_it(page: Page, look: Look) -> None:
+    ahead = datetime.now(UTC).date() + timedelta(days=21)
+    day = ahead + timedelta(days=ahead.isoweekday() == 7)
+    slug = slug_of(page, "headshot", 1)
+    page.goto(f"/book/{slug}?month={day:%Y-%m}&day={day}")
+    hold_the(page, 0 if look is PHONE else 4)
+    box = page.get_by_label("Keep this card and take the balance of")
+    expect(box).not_to_be_checked()
+    box.focus()
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    _check(page, look, "keep-card")
+    fill_in(page, f"kept-{look.name}@client.example")
+    pay_with(page, "4242 4242 4242 4242")
+
+    kept = page.get_by_text("from your card ending 4242")
+    expect(kept).to_be_visible()
+    _check(page, look, "card-kept")
+    page.get_by_role("button", name="Do not charge my card").click()
+    expect(page.get_by_text("Your card will not be charged")).to_be_visible()
+    expect(kept).to_have_count(0)
+
+
+def _booked(page: Page, address: str, number: int) -> str:
+    """The own page of a session that has just been booked and paid for, months ahead."""
+    page.goto(f"/book/{slug_of(page, 'headshot', 1)}?month={_month(75)}")
+    hold_the(page, number)
+    fill_in(page, address)
+    pay_with(page, "4242424242424242")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are booked, Robin")
+    return page.url
+
+
+@pytest.mark.parametrize(
+    ("page", "look"), [(PHONE, PHONE), (PLAIN, PLAIN)], indirect=["page"],
+    ids=["phone", "without scripts"],
+)  # fmt: skip
+def test_a_client_moves_and_then_cancels_by_keyboard(
+    page: Page, look: Look, running: Running
+) -> None:
+    address = f"mover-{look.scripts}@client.example"
+    own = _booked(page, address, 4)
+    _tab_to(page, "Move your session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move your session")
+    _check(page, look, "move-times")
+    page.locator("label.slot input").first.focus()
+    page.keyboard.press("Space")
+    _tab_to(page, "Continue with this time")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Move it to")
+    _check(page, look, "move-asked")
+    _tab_to(page, "Move my session")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(own)
+    expect(page.locator("main")).to_contain_text("Moved to")
+
+    _tab_to(page, "Cancel your session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cancel your session?")
+    expect(page.locator("main")).to_contain_text("goes back to the card it came from")
+    _check(page, look, "cancel-asked")
+    _tab_to(page, "Cancel my session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This session was cancelled")
+    _check(page, look, "cancelled")
+    assert "text/calendar" in arrives(running, "cancellation", address)

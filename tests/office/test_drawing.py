@@ -57,6 +57,16 @@ def test_what_is_not_open_is_closed() -> None:
     ]
     assert [e.time for e in with_closed(column(), 540, 1080).events] == ["All day"]
 
+    work = event(570, 600, "build"), event(600, 720), event(1080, 1090, "strike")
+    seen = with_closed(column(*work, hours=((600, 1080),)), 540, 1140)
+    assert [(e.kind, e.starts, e.ends) for e in sorted(seen.events, key=lambda e: e.starts)] == [
+        ("closed", 540, 570),
+        ("build", 570, 600),
+        ("headshot", 600, 720),
+        ("strike", 1080, 1090),
+        ("closed", 1090, 1140),
+    ]
+
 
 def test_a_day_is_cut_at_its_midnights() -> None:
     day = Day(date(2026, 12, 8), ZoneInfo("Europe/London"))

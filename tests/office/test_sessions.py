@@ -15,7 +15,7 @@ from studio.booking.models import Booking
 from studio.booking.service import Cancellation, Details
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
-from studio.domain.terms import CalledOffBy
+from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
@@ -125,7 +125,7 @@ def test_who_may_not_see_money_is_shown_none(app: Flask, paid: Known, role: Role
     assert "Robin Ash" in page.words
     assert "£" not in page.words
     assert "GBP" not in page.words
-    assert "Call off" not in page.words
+    assert "Cancel the session" not in page.words
 
 
 def test_a_photographer_finds_nobody_elses_session(app: Flask, paid: Known) -> None:
@@ -142,7 +142,7 @@ def test_an_unknown_session_is_not_found(paid: Known, manager: Browser, number: 
 
 
 @pytest.mark.parametrize("role", [Role.PHOTOGRAPHER, Role.PREP])
-@pytest.mark.parametrize("act", ["seen-to", "release", "cancel"])
+@pytest.mark.parametrize("act", ["seen-to", "release", "cancel", "missed", "came"])
 def test_only_who_may_cancel_changes_a_session(
     app: Flask, paid: Known, role: Role, act: str
 ) -> None:
@@ -183,7 +183,7 @@ def test_nothing_is_noted_where_nothing_was_flagged(app: Flask, paid: Known) -> 
 
 def test_a_hold_is_given_up(app: Flask, manager: Browser, held: Known) -> None:
     page = manager.get(held.path)
-    assert "15 minutes more" in page.words
+    assert "15 min more, filling in the details" in page.words
 
     done = manager.follow(manager.submit(page, form="release"))
 
@@ -241,8 +241,8 @@ def test_the_figures_stand_on_the_page(
         [cell.get_text(" ", strip=True) for cell in row.select("td")]
         for row in people.signed_in(app, Role.MANAGER).get(f"{paid.path}/cancel").all("tbody tr")
     ]
-    assert rows[0][:4] == ["The client calls off", goes_back, "£0", stays]
-    assert rows[1][:4] == ["We call off", "£197.50", "£0", "£0"]
+    assert rows[0][:4] == ["The client cancels", goes_back, "£0", stays]
+    assert rows[1][:4] == ["We cancel", "£197.50", "£0", "£0"]
 
 
 def test_a_deposit_becomes_a_credit_from_fourteen_days_ahead(
@@ -265,7 +265,7 @@ def test_a_deposit_becomes_a_credit_from_fourteen_days_ahead(
 
 def test_what_was_typed_is_kept_and_what_is_missing_is_said(manager: Browser, paid: Known) -> None:
     page = call_off(manager, paid, 422, reason="Their train was cancelled")
-    assert "Please choose who calls it off." in page.words
+    assert "Please choose who cancels." in page.words
     assert page.one("input[name=reason]")["value"] == "Their train was cancelled"
 
     page = call_off(manager, paid, 422, called_off_by="studio", reason="")
@@ -273,12 +273,12 @@ def test_what_was_typed_is_kept_and_what_is_missing_is_said(manager: Browser, pa
     assert page.one("input[value=studio]").has_attr("checked")
 
 
-@pytest.mark.parametrize("shown", ["", "-1", "many", "9" * 40])
+@pytest.mark.parametrize("shown", ["", "-1", "many", "9" * 40, "19750", "1 2 -3", "1 2 3 4"])
 def test_figures_that_are_none_are_asked_again(
     app: Flask, manager: Browser, paid: Known, shown: str
 ) -> None:
-    page = call_off(manager, paid, 422, called_off_by="studio", reason="Ill", refund_studio=shown)
-    assert page.one("input[name=refund_studio]")["value"] == "19750"
+    page = call_off(manager, paid, 422, called_off_by="studio", reason="Ill", shown_studio=shown)
+    assert page.one("input[name=shown_studio]")["value"] == "19750 0 0"
     assert state(app, paid) is BookingState.CONFIRMED
 
 
@@ -297,7 +297,7 @@ def test_another_refund_than_was_shown_is_shown_first(
     again = manager.submit(page, {"called_off_by": "client", "reason": "Ill"}, status=409)
 
     assert "The figures have changed" in again.words
-    assert again.one("input[name=refund_client]")["value"] == "0"
+    assert again.one("input[name=shown_client]")["value"] == "0 0 19750"
     assert again.one("input[name=reason]")["value"] == "Ill"
     assert state(app, paid) is BookingState.CONFIRMED
     manager.submit(again)
@@ -313,13 +313,13 @@ def test_what_was_called_off_meanwhile_is_not_called_off_twice(
         service.cancel_booking(
             paid.id,
             Cancellation(
-                called_off_by=CalledOffBy.STUDIO, reason="x", refund_shown=19750, actor="A"
+                called_off_by=CalledOffBy.STUDIO, reason="x", shown=Figures(19750), actor="A"
             ),
         )
 
     again = manager.submit(page, {"called_off_by": "client", "reason": "Ill"}, status=409)
 
-    assert "called off already" in again.words
+    assert "cancelled already" in again.words
     with app.app_context():
         assert len(db.session.scalars(select(Refund)).all()) == 1
 
@@ -331,7 +331,7 @@ def test_what_has_begun_is_not_called_off(
     manager = people.signed_in(app, Role.MANAGER)
 
     assert "has begun" in manager.get(f"{paid.path}/cancel", 409).words
-    assert "Call off" not in [link.text for link in manager.get(paid.path).all("a.btn")]
+    assert "Cancel the session" not in [link.text for link in manager.get(paid.path).all("a.btn")]
 
 
 def test_a_hold_is_given_up_and_not_called_off(manager: Browser, held: Known) -> None:
@@ -381,3 +381,22 @@ def test_from_booking_to_the_last_penny_back(
         planned = [each for each in mails if each.kind is MessageKind.PREP]
         assert {each.state for each in planned} == {MessageState.CANCELLED}
     assert "Robin Ash" not in photographer.get("/office/calendar?week=2026-12-08").words
+
+
+def test_nobody_came_and_then_they_did(
+    app: Flask, manager: Browser, paid: Known, clock: Clock
+) -> None:
+    assert "Nobody came" not in manager.get(paid.path).words
+    assert manager.get(f"{paid.path}/missed", 303).location.endswith(paid.path)
+    clock.set(factories.TEN_FIFTEEN)
+    owner = people.signed_in(app, Role.OWNER)
+    page = owner.get(f"{paid.path}/missed")
+    assert "Stays with us £197.50" in page.words
+    done = owner.follow(owner.submit(page, status=303))
+
+    assert "Did not come" in done.words
+    assert state(app, paid) is BookingState.NO_SHOW
+    token = done.one("meta[name=csrf-token]")["content"]
+    back = owner.follow(owner.post(f"{paid.path}/came", {"csrf_token": token}, 303))
+    assert "The session took place" in back.words
+    assert state(app, paid) is BookingState.COMPLETED

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,16 +14,20 @@ from sqlalchemy import select
 
 from studio.accounts.permissions import Role
 from studio.booking import service
+from studio.booking.models import Booking
 from studio.booking.service import Details, HoldRequest
 from studio.catalogue.models import BookingMode, OpenDays
 from studio.db import db, epoch
 from studio.explain import explain_command
+from studio.payments import ledger
+from studio.payments.models import Purpose
+from studio.ports import ports
 from studio.scheduling.models import Block, Photographer, ResourceKind, Set
 from tests import factories, people
 from tests.browsing import Browser, Page
 from tests.factories import DAY, TEN_FIFTEEN
 
-ROBIN = {"name": "Robin Ash", "email": "robin@client.example"}
+ROBIN: dict[str, Any] = {"name": "Robin Ash", "email": "robin@client.example"}
 
 
 @pytest.fixture
@@ -306,6 +312,30 @@ def test_the_desk_books_and_confirms_at_once(app: Flask, manager: Browser) -> No
     assert "Booked by staff" in page.words
 
 
+def test_a_deposit_booked_at_the_desk_is_due_in_a_week_or_when_staff_say(
+    app: Flask, manager: Browser
+) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package(deposit_percent=50).slug)
+    page = manager.get("/office/desk")
+    shown = page.one("#deposit_due_on")["value"]
+    desk(app, manager, asked)
+    desk(app, manager, replace(asked, at="2026-12-09T10:15"), deposit_due_on="2030-01-01")
+    past = replace(asked, at="2026-12-10T10:15")
+    desk(app, manager, past, deposit_due_on="2026-10-01")
+
+    with app.app_context():
+        now, zone = ports().now(), ZoneInfo("Europe/London")
+        first, late, early = (
+            {due.purpose: due.due_at for due in ledger.dues(db.session(), booking)}
+            for booking in db.session.scalars(select(Booking.id).order_by(Booking.id))
+        )
+        assert shown == str(now.astimezone(zone).date() + timedelta(days=7))
+        assert str(first[Purpose.DEPOSIT].astimezone(zone).date()) == shown
+        assert late[Purpose.DEPOSIT] == late[Purpose.BALANCE]
+        assert early[Purpose.DEPOSIT] == now
+
+
 def the_photographer() -> str:
     return db.session.scalars(select(Photographer)).one().slug
 
@@ -323,6 +353,20 @@ def test_a_soft_rule_is_set_aside_with_a_reason_that_is_kept(app: Flask, manager
     assert "Against the rules She offered to stay" in words
     assert "Against: hours" in words
     assert "She offered to stay" in manager.get("/office/reports?month=2026-12").words
+
+
+def test_a_reason_without_a_photographer_sets_nothing_aside(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        slug = factories.a_package().slug
+        who = factories.a_photographer().slug
+        factories.a_photographer("Ben Oak")
+    refused = desk(app, manager, Asked(slug, "2026-12-08T18:30"), 409, photographer=who)
+    anybody = {"reason": "They offered to stay", "photographer": ""}
+
+    again = manager.submit(refused, anybody, status=409)
+    assert "unless you choose a photographer" in again.words
+    # What is open needs no reason.
+    manager.submit(again, anybody | {"at": "2026-12-08T10:15"}, status=303)
 
 
 def test_nobody_sets_an_overlap_aside(app: Flask, manager: Browser) -> None:
@@ -362,6 +406,30 @@ def test_pressing_the_button_twice_books_once(app: Flask, manager: Browser) -> N
     assert manager.submit(page, given, status=303).location == first
 
 
+@pytest.mark.parametrize("key", ["of the page", ""])
+def test_another_session_from_the_same_page_is_asked_about_and_never_lost(
+    app: Flask, manager: Browser, key: str
+) -> None:
+    """As after the browser's Back: the page still has the key of the session it has booked."""
+    with app.app_context():
+        slug = factories.a_bookable_package().slug
+    page = manager.get("/office/desk")
+    kept = {} if key else {"key": ""}
+    first = {"package": slug, "at": "2026-12-08T10:15", **ROBIN}
+    second = {**first, "at": "2026-12-09T10:15", "name": "Kim Holt", "email": "kim@client.example"}
+    manager.submit(page, first)
+
+    asked = manager.submit(page, second | kept, status=422)
+    assert "nothing was booked just now" in asked.words
+    assert asked.one("input[name=name]")["value"] == "Kim Holt"
+    words = manager.follow(manager.submit(asked)).words
+
+    assert "Kim Holt is told by mail" in words
+    assert "Wednesday 9 December" in words
+    with app.app_context():
+        assert len(db.session.scalars(select(Booking)).all()) == 2
+
+
 @pytest.mark.parametrize("role", [Role.PREP, Role.PHOTOGRAPHER])
 def test_only_managers_and_owners_book(app: Flask, rolled_back: None, role: Role) -> None:
     with app.app_context():
@@ -370,6 +438,19 @@ def test_only_managers_and_owners_book(app: Flask, rolled_back: None, role: Role
 
     browser.get("/office/desk", 403)
     browser.get("/office/requests", 403)
+
+
+@pytest.mark.parametrize("at", ["2020-12-17T11:00", "2026-11-23T10:30"])
+def test_a_session_is_never_moved_into_the_past(app: Flask, manager: Browser, at: str) -> None:
+    with app.app_context():
+        path = f"/office/sessions/{factories.a_confirmed_booking().id}"
+    page = manager.submit(
+        manager.get(f"{path}/move"),
+        {"at": at, "reason": "Because", "set_aside": "notice hours"},
+        status=422,
+    )
+    assert "That time is over" in page.words
+    assert "8 December" in manager.get(path).words
 
 
 def test_a_session_moves_and_everybody_is_told(app: Flask, manager: Browser) -> None:
@@ -411,6 +492,20 @@ def test_moving_by_an_hour_over_its_own_time_is_fine(app: Flask, manager: Browse
     assert "10:45 to 11:45" in manager.follow(page).words
 
 
+def test_a_session_stays_with_its_photographer_who_would_not_be_booked_for_it_any_more(
+    app: Flask, manager: Browser
+) -> None:
+    with app.app_context():
+        booking = factories.a_confirmed_booking()
+        booking.package.skills = [factories.a_skill()]
+        factories.kept(booking.package)
+        path = f"/office/sessions/{booking.id}"
+
+    page = manager.submit(manager.get(f"{path}/move"), {"at": "2026-12-09T14:00"}, status=303)
+
+    assert "Wednesday 9 December" in manager.follow(page).words
+
+
 def test_a_request_is_accepted_and_paid_for(app: Flask, manager: Browser) -> None:
     with app.app_context():
         package = factories.a_bookable_package(mode=BookingMode.REQUEST, deposit_percent=0)
@@ -418,6 +513,7 @@ def test_a_request_is_accepted_and_paid_for(app: Flask, manager: Browser) -> Non
         service.check_out(asked.id, Details(**ROBIN))
         path = f"/office/sessions/{asked.id}"
 
+    assert "1 request waits for an answer" in manager.get("/office/").words
     page = manager.get("/office/requests")
     assert "Robin Ash, Tuesday 8 December, 10:15" in page.words
     assert "The time is open." in page.words
@@ -425,6 +521,18 @@ def test_a_request_is_accepted_and_paid_for(app: Flask, manager: Browser) -> Non
 
     assert "Confirmed" in manager.get(path).words
     assert "Nobody is waiting" in manager.get("/office/requests").words
+    assert "for an answer" not in manager.get("/office/").words
+
+
+def test_what_is_accepted_waits_for_its_deposit_for_days(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = factories.a_hold(factories.a_bookable_package(mode=BookingMode.REQUEST))
+        service.check_out(asked.id, Details(**ROBIN))
+        service.accept_request(asked.id, by="Ola Nowak")
+        path = f"/office/sessions/{asked.id}"
+
+    assert "48 hours more, deposit to be paid" in manager.get(path).words
+    assert "48 hours Robin Ash" in manager.get("/office/").words
 
 
 def test_a_request_is_declined_in_the_staffs_words(app: Flask, manager: Browser) -> None:

@@ -1,0 +1,1 @@
+"""One message to all sessions of a day or a selection: chosen, looked at, sent."""

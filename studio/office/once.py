@@ -1,0 +1,29 @@
+"""What makes a form count once, however often it is sent."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import abort
+
+_LENGTH = 32
+
+
+def new_once() -> str:
+    return secrets.token_hex(_LENGTH // 2)
+
+
+def is_once(text: str) -> bool:
+    """Whether *text* is a number as `new_once` makes it."""
+    return len(text) == _LENGTH and set(text) <= set("0123456789abcdef")
+
+
+def once_of(text: str) -> str:
+    """*text*, which a form of ours brought back.
+
+    Raises:
+        werkzeug.exceptions.BadRequest: if it is none of ours.
+    """
+    if not is_once(text):
+        abort(400, "That form was not one of ours. Please load the page again.")
+    return text

@@ -1,0 +1,208 @@
+"""Money that staff write down, add and take back; and the client's page to pay what is left."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from studio.accounts.permissions import Role
+from studio.booking import money_back, service
+from studio.booking.links import own_token
+from studio.booking.models import TokenPurpose
+from studio.db import db
+from studio.payments import ledger
+from studio.payments.jobs import send_refunds
+from studio.ports.payment_gateway import GatewayUnavailable
+from tests import factories, people
+from tests.booking.test_dues import ROBIN
+from tests.browsing import Browser, Page
+from tests.fakes.payment_gateway import FakeGateway
+
+
+@pytest.fixture
+def reference(app: Flask, rolled_back: None, gateway: FakeGateway) -> str:
+    """A session of 395 pounds whose deposit of 197.50 is paid."""
+    with app.app_context():
+        factories.a_studio(how_to_pay="Bank of Lanterns\nSort code 00-00-00")
+        booking = factories.a_hold()
+        service.check_out(booking.id, ROBIN)
+        payment = ledger.payments(db.session(), booking.id)[-1]
+        gateway.pay(str(payment.checkout_id))
+        service.settle_now(booking.id)
+        return booking.reference
+
+
+@pytest.fixture
+def path(app: Flask, reference: str) -> str:
+    with app.app_context():
+        return f"/office/sessions/{factories.booking_of(reference).id}"
+
+
+@pytest.fixture
+def own(app: Flask, reference: str) -> str:
+    with app.app_context():
+        return f"/booking/{own_token(TokenPurpose.BOOKING, reference)}"
+
+
+@pytest.fixture
+def manager(app: Flask, reference: str) -> Browser:
+    return people.signed_in(app, Role.MANAGER)
+
+
+def received(manager: Browser, path: str, status: int = 303, **fields: str) -> Page:
+    page = manager.get(f"{path}/received")
+    return manager.submit(page, {"method": "cash", **fields}, status=status)
+
+
+def test_cash_is_written_down_shown_and_taken_back(manager: Browser, path: str) -> None:
+    page = manager.get(f"{path}/received")
+    assert page.one("#amount")["value"] == "197.50"
+    page = manager.follow(received(manager, path, amount="100", note="by her sister"))
+    assert "£100 is written down" in page.words
+    assert "paid, cash (by her sister)" in page.words
+
+    (back,) = page.all("a[href$='/reverse']")
+    asked = manager.get(str(back["href"]))
+    assert "£100 was written down" in asked.words
+    page = manager.follow(manager.submit(asked, {"reason": "Another client"}))
+    assert "taken back" in page.words
+    assert "Another client" in page.words
+    again = manager.submit(asked, {"reason": "Twice"}, status=422)
+    assert "taken back before" in again.words
+
+
+@pytest.mark.parametrize("typed", ["0", "-5", "197.51", "1e9", "12.345", "a lot", "9" * 30])
+def test_odd_amounts_are_refused_and_kept(manager: Browser, path: str, typed: str) -> None:
+    page = received(manager, path, 422, amount=typed, note="kept")
+
+    assert page.one("#amount-error").text.strip()
+    assert page.one("#amount")["value"] == typed
+    assert page.one("#note")["value"] == "kept"
+
+
+def test_an_extra_is_added_and_paid_with_the_rest(
+    app: Flask, manager: Browser, browser: Browser, path: str, own: str, gateway: FakeGateway
+) -> None:
+    fields = {"label": "One more picture", "amount": "45", "due_on": "2026-12-20"}
+    page = manager.follow(manager.submit(manager.get(f"{path}/charge"), fields))
+    assert "One more picture is added" in page.words
+    assert "£440" in page.words
+
+    asked = browser.get(f"{own}/pay")
+    assert asked.one("h1").text == "£242.50 to pay"
+    assert "One more picture, by Sunday 20 December" in asked.words
+    assert "Sort code 00-00-00" in asked.words
+    to_stripe = browser.submit(asked)
+    with app.app_context():
+        payment = ledger.payable(db.session(), factories.booking_of(_ref(app, path)).id)[0]
+        assert to_stripe.location == payment.checkout_url
+        gateway.pay(str(payment.checkout_id))
+    page = browser.follow(browser.get(f"{own}/pay/return?session_id=nonsense", 303))
+    assert "your payment has reached us" in page.words
+    assert browser.get(f"{own}/pay").one("h1").text == "All is paid"
+
+
+def _ref(app: Flask, path: str) -> str:
+    booking_id = int(path.rpartition("/")[2])
+    with app.app_context():
+        from studio.booking.models import Booking
+
+        return db.session.get_one(Booking, booking_id).reference
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("amount", "0"),
+        ("amount", "-1"),
+        ("amount", "x"),
+        ("label", ""),
+        ("due_on", "2026-13-01"),
+        ("due_on", "2026-11-22"),
+        ("due_on", "2027-11-25"),
+    ],
+)
+def test_an_odd_charge_is_refused_and_kept(
+    manager: Browser, path: str, field: str, typed: str
+) -> None:
+    fields = {"label": "A print", "amount": "45", "due_on": "2026-12-20", field: typed}
+    page = manager.submit(manager.get(f"{path}/charge"), fields, status=422)
+
+    assert page.one(f"#{field}-error").text.strip()
+    assert page.fields(page.form())[field] == typed
+
+
+def test_coming_back_unpaid_shows_what_is_to_pay(browser: Browser, own: str) -> None:
+    browser.submit(browser.get(f"{own}/pay"))
+
+    assert "£197.50 to pay" in browser.get(f"{own}/pay/return").words
+
+
+def test_without_cards_the_page_says_how_to_pay(
+    app: Flask, browser: Browser, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.booking.service.dues.ports", _Without)
+    page = browser.get(f"{own}/pay")
+
+    assert "How to pay" in page.words
+    assert not page.all("form[method=post] button")
+
+
+class _Without:
+    gateway = None
+
+
+def test_only_who_may_takes_money(app: Flask, path: str) -> None:
+    prep = people.signed_in(app, Role.PREP)
+    for page in ("received", "charge"):
+        prep.get(f"{path}/{page}", 403)
+
+
+def test_our_ledger_is_compared_with_stripe(
+    app: Flask, manager: Browser, reference: str, gateway: FakeGateway
+) -> None:
+    page = manager.submit(manager.get("/office/payments"), form="/compare", status=200)
+    assert "All is well" in page.words
+
+    with app.app_context():
+        payment = ledger.payments(db.session(), factories.booking_of(reference).id)[0]
+        gateway.refund_elsewhere(str(payment.intent_id), 5000)
+    page = manager.submit(manager.get("/office/payments"), form="/compare", status=200)
+    assert "1 thing differs" in page.words
+    assert reference in page.words
+
+    page = manager.get(str(page.one("tbody a")["href"]))
+    page = manager.follow(manager.submit(page, form="/check"))
+    assert "Checked with Stripe" in page.words
+    assert "£50 was given back in Stripe's dashboard" in page.words
+    page = manager.submit(manager.get("/office/payments"), form="/compare", status=200)
+    assert "All is well" in page.words
+
+
+def test_stripe_that_does_not_answer_changes_nothing(
+    manager: Browser, path: str, gateway: FakeGateway
+) -> None:
+    session, overview = manager.get(path), manager.get("/office/payments")
+    gateway.trouble = GatewayUnavailable("down")
+
+    for page, form in ((session, "/check"), (overview, "/compare")):
+        said = manager.follow(manager.submit(page, form=form))
+        assert "does not answer just now" in said.words
+
+
+def test_a_refund_that_failed_is_sent_again_from_the_session(
+    app: Flask, manager: Browser, path: str, gateway: FakeGateway
+) -> None:
+    page = manager.get(f"{path}/give-back")
+    manager.submit(page, {"amount": "50", "reason": "We ran late"})
+    with app.app_context():
+        send_refunds()
+        gateway.fail_refund(gateway.refunds[0].id)
+        money_back.settle_refunds(gateway.refunds[0].intent_id)
+    page = manager.get(path)
+    (form,) = page.all("form[action$='/send-again']")
+    for said in ("£50 is sent again.", "This refund waits for nobody any more."):
+        after = manager.follow(manager.submit(page, {}, form=str(form["action"])))
+        assert said in after.words
+        assert "£50 on its way" in after.words
+        assert after.all("form[action$='/send-again']") == []
