@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from studio.ports.bounce_box import BounceBox
     from studio.ports.mailer import Mailer
     from studio.ports.payment_gateway import PaymentGateway
     from studio.settings import Settings
@@ -19,6 +20,15 @@ def mailer_for(settings: Settings) -> Mailer:
     from studio.adapters.local_mailbox import LocalMailbox
 
     return LocalMailbox(settings.mailbox)
+
+
+def bounces_for(settings: Settings) -> BounceBox | None:
+    """The mailbox of BOUNCE_URL, where one is named."""
+    if not settings.bounce_url:
+        return None
+    from studio.adapters.bounce_mailbox import BounceMailbox
+
+    return BounceMailbox(settings.bounce_url)
 
 
 def gateway_for(settings: Settings) -> PaymentGateway | None:

@@ -30,3 +30,6 @@ class LocalMailbox:
             self._mailbox.keep(mail, dated.astimezone(UTC))
         except OSError as error:
             raise MailNotTaken(f"the mailbox: {error.strerror}", permanent=False) from error
+
+    def rest(self) -> None:
+        """Nothing is kept open."""

@@ -1,35 +1,36 @@
-"""Card payments by Stripe. The only module that knows its package, and loads it when first used."""
+"""Card payments by Stripe. The only module that loads its package, when it is first used."""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from studio.adapters import stripe_answers
 from studio.domain.money import Money
+from studio.ports.card_charges import Charge, ChargeRequest
 from studio.ports.payment_gateway import (
     BadSignature,
     Checkout,
     CheckoutRequest,
     CheckoutState,
     Event,
+    GatewayDispute,
     GatewayRefund,
     GatewayRefused,
-    GatewayUnavailable,
-    PaymentsPaused,
     RefundRequest,
-    RefundState,
+    RefundWaits,
+    Taken,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import stripe
-    from stripe.checkout import Session
+    from stripe.params.checkout import SessionCreateParams
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +45,17 @@ EVENT_TYPES = (
     "checkout.session.expired",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
 )
 
-_REFUND_STATES = {
-    "succeeded": RefundState.DONE,
-    "failed": RefundState.FAILED,
-    "canceled": RefundState.FAILED,
-}
+_REFUND_WAITS = {"balance_insufficient", "charge_disputed"}
 
 
 class StripeGateway:
@@ -77,55 +82,65 @@ class StripeGateway:
 
     def open_checkout(self, request: CheckoutRequest) -> Checkout:
         """See ``PaymentGateway``. One line, with the amount due: the price is worked out by us."""
-        with _asking():
+        notes = {"payment_id": str(request.payment_id)}
+        params: SessionCreateParams = {
+            "mode": "payment",
+            "allowed_payment_method_types": ["card"],
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": request.amount.currency.lower(),
+                        "unit_amount": request.amount.minor,
+                        "product_data": {"name": request.description},
+                    },
+                }
+            ],
+            "client_reference_id": request.booking_reference,
+            "metadata": notes,
+            "payment_intent_data": {"metadata": notes},
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+            "expires_at": int(request.expires_at.timestamp()),
+        }
+        if request.customer_id is None:
+            params["customer_email"] = request.client_email
+        else:
+            params["customer"] = request.customer_id
+            params["payment_intent_data"]["setup_future_usage"] = "off_session"
+        with stripe_answers.asking():
             made = self._client.v1.checkout.sessions.create(
-                params={
-                    "mode": "payment",
-                    "allowed_payment_method_types": ["card"],
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": request.amount.currency.lower(),
-                                "unit_amount": request.amount.minor,
-                                "product_data": {"name": request.description},
-                            },
-                        }
-                    ],
-                    "customer_email": request.client_email,
-                    "client_reference_id": request.booking_reference,
-                    "metadata": {"payment_id": str(request.payment_id)},
-                    "payment_intent_data": {"metadata": {"payment_id": str(request.payment_id)}},
-                    "success_url": request.success_url,
-                    "cancel_url": request.cancel_url,
-                    "expires_at": int(request.expires_at.timestamp()),
-                },
-                options={"idempotency_key": f"payment-{request.payment_id}-cs"},
+                params=params, options={"idempotency_key": f"payment-{request.payment_id}-cs"}
             )
-            return _checkout(made)
+            return stripe_answers.checkout(made)
 
     def checkout(self, checkout_id: str) -> Checkout:
-        with _asking():
-            return _checkout(self._client.v1.checkout.sessions.retrieve(checkout_id))
+        with stripe_answers.asking():
+            made = self._client.v1.checkout.sessions.retrieve(
+                checkout_id, params={"expand": ["payment_intent.payment_method"]}
+            )
+            return stripe_answers.checkout(made)
 
     def find_checkout(self, payment_id: int, since: datetime) -> Checkout | None:
-        with _asking():
+        with stripe_answers.asking():
             made = self._client.v1.checkout.sessions.list(
                 params={"created": {"gte": int(since.timestamp())}, "limit": PAGE}
             )
             # The account may hold pages that are not ours and look like none of ours.
             ours = [
-                _checkout(each)
+                stripe_answers.checkout(each)
                 for each in made.auto_paging_iter()
-                if _note(each, "payment_id") == payment_id
+                if stripe_answers.note(each, "payment_id") == payment_id
             ]
         ours.sort(key=lambda found: (not found.paid, found.state is not CheckoutState.OPEN))
-        return ours[0] if ours else None
+        return self.checkout(ours[0].id) if ours else None
 
     def close_checkout(self, checkout_id: str) -> Checkout:
         try:
-            with _asking():
-                return _checkout(self._client.v1.checkout.sessions.expire(checkout_id))
+            with stripe_answers.asking():
+                return stripe_answers.checkout(
+                    self._client.v1.checkout.sessions.expire(checkout_id)
+                )
         except GatewayRefused:
             # It was not open any more, or this is another trouble: what it is now tells them apart.
             now = self.checkout(checkout_id)
@@ -133,9 +148,63 @@ class StripeGateway:
                 raise
             return now
 
+    def customer(self, booking_reference: str, email: str) -> str:
+        with stripe_answers.asking():
+            made = self._client.v1.customers.create(
+                params={"email": email, "metadata": {"booking": booking_reference}},
+                options={"idempotency_key": f"booking-{booking_reference}-customer"},
+            )
+            return made.id
+
+    def charge(self, request: ChargeRequest) -> Charge:
+        """See ``PaymentGateway``. What a bank refuses comes as an error with the payment in it."""
+        import stripe
+
+        with stripe_answers.asking():
+            try:
+                made = self._client.v1.payment_intents.create(
+                    params={
+                        "amount": request.amount.minor,
+                        "currency": request.amount.currency.lower(),
+                        "customer": request.card.customer_id,
+                        "payment_method": request.card.card_id,
+                        "allowed_payment_method_types": ["card"],
+                        "description": request.description,
+                        "metadata": {"payment_id": str(request.payment_id)},
+                        "off_session": True,
+                        "confirm": True,
+                    },
+                    options={"idempotency_key": f"payment-{request.payment_id}-pi"},
+                )
+            except stripe.CardError as refused:
+                if refused.error is None or refused.error.payment_intent is None:
+                    raise
+                made = refused.error.payment_intent
+            return stripe_answers.charge(made)
+
+    def find_charge(self, payment_id: int, customer_id: str) -> Charge | None:
+        with stripe_answers.asking():
+            made = self._client.v1.payment_intents.list(
+                params={"customer": customer_id, "limit": PAGE}
+            )
+            found = (
+                stripe_answers.charge(each)
+                for each in made.auto_paging_iter()
+                if stripe_answers.note(each, "payment_id") == payment_id
+            )
+            return next(found, None)
+
     def refund(self, request: RefundRequest) -> GatewayRefund:
         """See ``PaymentGateway``. The currency is the payment's own; Stripe takes none here."""
-        with _asking():
+        try:
+            return self._make_refund(request)
+        except GatewayRefused as error:
+            if error.code in _REFUND_WAITS:
+                raise RefundWaits(error.message) from error
+            raise
+
+    def _make_refund(self, request: RefundRequest) -> GatewayRefund:
+        with stripe_answers.asking():
             made = self._client.v1.refunds.create(
                 params={
                     "payment_intent": request.intent_id,
@@ -147,15 +216,52 @@ class StripeGateway:
                 },
                 options={"idempotency_key": f"refund-{request.refund_id}"},
             )
-            return _refund(made)
+            return stripe_answers.refund(made)
 
     def refunds_of(self, intent_id: str) -> Sequence[GatewayRefund]:
-        with _asking():
-            made = self._client.v1.refunds.list(params={"payment_intent": intent_id, "limit": PAGE})
-            return [_refund(each) for each in made.auto_paging_iter()][::-1]
+        return self._refunds({"payment_intent": intent_id, "limit": PAGE})
+
+    def refunds_since(self, since: datetime) -> Sequence[GatewayRefund]:
+        return self._refunds({"created": {"gte": int(since.timestamp())}, "limit": PAGE})
+
+    def _refunds(self, which: Any) -> Sequence[GatewayRefund]:
+        with stripe_answers.asking():
+            made = self._client.v1.refunds.list(which)
+            return [stripe_answers.refund(each) for each in made.auto_paging_iter()][::-1]
+
+    def disputes_of(self, intent_id: str) -> Sequence[GatewayDispute]:
+        return self._disputes({"payment_intent": intent_id, "limit": PAGE})
+
+    def disputes(self, since: datetime, until: datetime) -> Sequence[GatewayDispute]:
+        span = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        return self._disputes({"created": span, "limit": PAGE})
+
+    def _disputes(self, which: Any) -> Sequence[GatewayDispute]:
+        with stripe_answers.asking():
+            made = self._client.v1.disputes.list(which)
+            return [stripe_answers.dispute(each) for each in made.auto_paging_iter()][::-1]
+
+    def taken(self, since: datetime, until: datetime) -> Sequence[Taken]:
+        with stripe_answers.asking():
+            made = self._client.v1.payment_intents.list(
+                params={
+                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                    "limit": PAGE,
+                }
+            )
+            return [
+                Taken(
+                    intent_id=each.id,
+                    amount=Money(each.amount_received, each.currency.upper()),
+                    payment_id=stripe_answers.note(each, "payment_id"),
+                    created_at=datetime.fromtimestamp(each.created, UTC),
+                )
+                for each in made.auto_paging_iter()
+                if each.status == "succeeded"
+            ][::-1]
 
     def missed_events(self, since: datetime) -> Sequence[Event]:
-        with _asking():
+        with stripe_answers.asking():
             missed = self._client.v1.events.list(
                 params={
                     "delivery_success": False,
@@ -164,7 +270,9 @@ class StripeGateway:
                     "limit": PAGE,
                 }
             )
-            return [_event(each.to_dict()) for each in missed.auto_paging_iter()][::-1]
+            return [stripe_answers.event(each.to_dict()) for each in missed.auto_paging_iter()][
+                ::-1
+            ]
 
     def event_from(self, raw: bytes, header: str) -> Event:
         """See ``PaymentGateway``. Stripe's own check lets a stamp from the future pass."""
@@ -173,87 +281,19 @@ class StripeGateway:
             stamp = next(int(part[2:]) for part in header.split(",") if part.startswith("t="))
             if abs(time.time() - stamp) > SIGNATURE_SECONDS:
                 raise BadSignature("signed too long before or after now")
-            return _event(json.loads(raw))
+            return stripe_answers.event(json.loads(raw))
         except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
             raise BadSignature("not an event") from error
 
     def _verify(self, raw: bytes, header: str) -> None:
         import stripe
 
-        for secret in self._webhook_secrets:
+        for place, secret in enumerate(self._webhook_secrets, start=1):
             try:
                 stripe.WebhookSignature.verify_header(raw, header, secret, SIGNATURE_SECONDS)
             except (stripe.SignatureVerificationError, ValueError, TypeError):
                 continue  # a body that is no text, or a header that is no ASCII, is no signature
+            # While one secret replaces another: once none is signed by the second, it can go.
+            log.info("a notice was signed by secret %s of %s", place, len(self._webhook_secrets))
             return
         raise BadSignature("signed by no secret of ours")
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """Turn Stripe's errors into ours; its request id goes to the log, nothing else."""
-    import stripe
-
-    try:
-        yield
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        log.error("stripe refused our key, request %s", error.request_id)  # noqa: TRY400
-        raise PaymentsPaused(error.code or "key_refused") from error
-    except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
-        code = error.code or "refused"
-        log.warning("stripe said no: %s, request %s", code, error.request_id)
-        raise GatewayRefused(code, error.user_message or str(error)) from error
-    except stripe.StripeError as error:
-        kind = type(error).__name__
-        log.warning("stripe gave no answer: %s, request %s", kind, error.request_id)
-        raise GatewayUnavailable(kind) from error
-
-
-def _checkout(made: Session) -> Checkout:
-    return Checkout(
-        id=made.id,
-        state=CheckoutState(made.status or ""),
-        paid=made.payment_status == "paid",
-        amount=Money(made.amount_total or 0, (made.currency or "").upper()),
-        intent_id=_id(made.payment_intent),
-        payment_id=_note(made, "payment_id"),
-        booking_reference=made.client_reference_id,
-        url=made.url,
-        expires_at=datetime.fromtimestamp(made.expires_at, UTC),
-        livemode=made.livemode,
-    )
-
-
-def _refund(made: stripe.Refund) -> GatewayRefund:
-    return GatewayRefund(
-        id=made.id,
-        intent_id=_id(made.payment_intent) or "",
-        amount=Money(made.amount, made.currency.upper()),
-        state=_REFUND_STATES.get(made.status or "", RefundState.PENDING),
-        refund_id=_note(made, "refund_id"),
-        created_at=datetime.fromtimestamp(made.created, UTC),
-    )
-
-
-def _event(told: dict[str, Any]) -> Event:
-    about = told["data"]["object"]
-    is_intent = about["object"] == "payment_intent"
-    return Event(
-        id=told["id"],
-        type=told["type"],
-        object_id=about["id"],
-        intent_id=about["id"] if is_intent else about.get("payment_intent"),
-        created_at=datetime.fromtimestamp(told["created"], UTC),
-        livemode=told["livemode"],
-    )
-
-
-def _id(reference: stripe.PaymentIntent | str | None) -> str | None:
-    """The id of something that Stripe may have sent whole."""
-    return reference if isinstance(reference, str) or reference is None else reference.id
-
-
-def _note(made: Session | stripe.Refund, name: str) -> int | None:
-    """The row's number we wrote on it; None where somebody else made it."""
-    note = str(made.metadata.to_dict().get(name, "")) if made.metadata else ""
-    return int(note) if note.isascii() and note.isdecimal() else None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from studio.catalogue.models import AddOn, Package
-from studio.catalogue.queries import rooms_for, who_may_shoot
-from studio.scheduling.models import Resource, Set, Skill
+from studio.catalogue.models import AddOn, Package, package_add_ons
+from studio.catalogue.queries import every_package, rooms_for, who_may_shoot
+from studio.scheduling.models import Resource, ResourceKind, Set, SetEquipment, Skill
 from studio.scheduling.places import Place
 from studio.web.form import SelectChoice
 
@@ -67,24 +67,96 @@ def choices_for(session: Session, package: Package) -> Choices:
     )
 
 
-def too_long(session: Session, package: Package) -> str | None:
-    """A sentence if no day's weekly hours hold the session with its set-up; overrides aside."""
+@dataclass(frozen=True, slots=True)
+class AddOnChoices:
+    """What an add-on can be made of, the packages it could be added to, and those it is.
+
+    Pools *of_sets* cannot be taken by what comes before a session.
+    """
+
+    artists: Sequence[Resource]
+    pools: Sequence[Resource]
+    of_sets: Collection[int]
+    packages: Sequence[SelectChoice]
+    chosen: Sequence[int]
+
+
+def choices_for_add_on(session: Session, add_on_id: int | None) -> AddOnChoices:
+    resources = session.scalars(
+        select(Resource)
+        .where(Resource.archived_at.is_(None))
+        .order_by(Resource.position, Resource.name)
+    ).all()
+    chosen = select(package_add_ons.c.package_id).where(package_add_ons.c.add_on_id == add_on_id)
+    return AddOnChoices(
+        artists=[each for each in resources if each.kind is ResourceKind.ARTIST],
+        pools=[each for each in resources if each.kind is ResourceKind.POOL],
+        of_sets=frozenset(session.scalars(select(SetEquipment.resource_id))),
+        packages=[
+            SelectChoice(each.id, f"{each.name} (not on sale)" if each.archived_at else each.name)
+            for each in every_package(session)
+        ],
+        chosen=session.scalars(chosen).all(),
+    )
+
+
+def too_long(session: Session, package: Package, more: int = 0) -> str | None:
+    """A sentence if no day's weekly hours hold the session with its set-up; overrides aside.
+
+    *more* minutes are added to the session.
+    """
     sets = [each.set for each in package.package_sets]
     around = sets[0].build_minutes + sets[-1].strike_minutes + package.clear_minutes
-    needed = package.minutes_for(package.people_min)
+    needed = package.minutes_for(package.people_min) + more
     travel = min((2 * each.place.travel_minutes for each in package.package_places), default=0)
     able = who_may_shoot(session, package)
     if not able:
         return "Nobody has all the skills it asks for, so nobody can book it yet."
     whole = needed + around + travel
     if not any(
-        _longest([each.resource]) >= (needed + travel if each.has_assistant else whole)
+        # On location the assistant is on the way, too.
+        _longest([each.resource])
+        >= (needed if each.has_assistant and not package.package_places else whole)
         for each in able
     ):
         return f"With building and striking it takes {whole} minutes: longer than anybody's day."
     if not package.package_places and _longest(rooms_for(sets)) < whole:
         return f"With building and striking it takes {whole} minutes: longer than any room's day."
     return None
+
+
+def hard_to_book(session: Session, add_on: AddOn) -> list[str]:
+    """A sentence for each reason why clients could not, or not with some package, book *add_on*."""
+    artist, found = ResourceKind.ARTIST, []
+    artists = [each.resource for each in add_on.resources if each.resource.kind is artist]
+    here = [each for each in artists if each.archived_at is None]
+    if artists and _longest(here) < add_on.before_minutes:
+        found.append(f"{add_on.name} takes longer than the day of anybody who does it.")
+    for each in _offering(session, add_on):
+        if add_on.lead_hours >= each.horizon_days * 24:
+            found.append(
+                f"{each.name} is booked {each.horizon_days} days ahead at most, so with this"
+                f" notice {add_on.name} can never be added to it."
+            )
+        sentence = too_long(session, each, add_on.minutes)
+        if sentence and too_long(session, each) is None:
+            found.append(f"{each.name} with {add_on.name} fits into nobody's day. {sentence}")
+    return found
+
+
+def _offering(session: Session, add_on: AddOn) -> Sequence[Package]:
+    """The packages on sale to which *add_on* can be added."""
+    if add_on.archived_at is not None:
+        return ()
+    return (
+        session.scalars(
+            select(Package)
+            .where(Package.archived_at.is_(None), Package.add_ons.contains(add_on))
+            .order_by(Package.position, Package.id)
+        )
+        .unique()
+        .all()
+    )
 
 
 def _longest(resources: Iterable[Resource]) -> int:

@@ -49,6 +49,8 @@ _LONGEST_LABEL = 80
 class DayRangesField(ParagraphField):
     """A range of dates a line, such as "2026-12-05 to 2026-12-06 Christmas minis"."""
 
+    example = "2026-12-05 to 2026-12-06 Christmas minis"
+
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, required=False, longest=12_000, **kwargs)
 
@@ -60,7 +62,8 @@ class DayRangesField(ParagraphField):
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         if len(lines) > _MOST:
             raise ValueError(f"That is too much: {_MOST} lines at most.")
-        return tuple(sorted((_range(line) for line in lines), key=lambda each: each.first_on))
+        ranges = (_range(line, self.example) for line in lines)
+        return tuple(sorted(ranges, key=lambda each: each.first_on))
 
     def written(self, value: Any) -> str:
         return "\n".join(
@@ -71,14 +74,13 @@ class DayRangesField(ParagraphField):
         )
 
 
-def _range(line: str) -> DayRange:
+def _range(line: str, example: str) -> DayRange:
     found = _RANGE.fullmatch(line)
     first = planned_day(found[1]) if found else None
     last = planned_day(found[2]) if found and found[2] else first
     if found is None or first is None or last is None:
         raise ValueError(
-            f"“{line[:60]}” does not begin with a date: please write a line like"
-            " 2026-12-05 to 2026-12-06 Christmas minis."
+            f"“{line[:60]}” does not begin with a date: please write a line like {example}."
         )
     if last < first:
         raise ValueError(f"“{line[:60]}” ends before it begins.")

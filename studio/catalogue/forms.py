@@ -16,12 +16,12 @@ _MODES = [
     SelectChoice(BookingMode.INSTANT.value, "At once: a free time is the client's"),
     SelectChoice(BookingMode.REQUEST.value, "On request: you answer first"),
 ]
-_GAPS = [
-    SelectChoice("", "As the studio has it"),
+GAPS = [
     SelectChoice(Gaps.ANY.value, "Every free time"),
     SelectChoice(Gaps.PREFER.value, "Every free time, those that leave no gap first"),
     SelectChoice(Gaps.ONLY.value, "Only times that leave no gap"),
 ]
+_AS_THE_STUDIO = SelectChoice("", "As the studio has it")
 
 
 class PackageForm(Form):
@@ -63,7 +63,7 @@ class PackageForm(Form):
     skill_ids = TickField("Skills", description="Only who has all of them shoots it.")
     add_on_ids = TickField("Can be added")
     mode = SelectField("How it is booked", choices=_MODES)
-    gaps = SelectField("Which free times are offered", choices=_GAPS)
+    gaps = SelectField("Which free times are offered", choices=[_AS_THE_STUDIO, *GAPS])
     light_before_minutes = WholeNumberField(
         "Minutes before sunset",
         least=0,

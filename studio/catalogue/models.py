@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +58,10 @@ class SessionType(Base):
     description: Mapped[str]
     frame: Mapped[str]
     studio_checklist: Mapped[list[Any]]
+    # The policy its sessions are sold under from now on.
+    policy_key: Mapped[str] = mapped_column(default="studio")
+    # Whether somebody has to approve each message that prepares a client for it.
+    review_prep: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -168,6 +173,8 @@ class Package(Base):
     light_after_minutes: Mapped[int | None]
     # None is the studio's own.
     gaps: Mapped[Gaps | None] = mapped_column(words(Gaps))
+    # None is the studio's own rate.
+    tax_percent: Mapped[Decimal | None]
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 
@@ -176,7 +183,7 @@ class Package(Base):
     package_sets: Mapped[list[PackageSet]] = relationship(order_by=PackageSet.position)
     skills: Mapped[list[Skill]] = relationship(secondary=package_skills)
     add_ons: Mapped[list[AddOn]] = relationship(
-        secondary=package_add_ons, order_by="AddOn.position"
+        secondary=package_add_ons, order_by=lambda: (AddOn.position, AddOn.id)
     )
     package_places: Mapped[list[PackagePlace]] = relationship(order_by=PackagePlace.position)
     open_days: Mapped[list[OpenDays]] = relationship(order_by=OpenDays.first_on)
@@ -239,6 +246,8 @@ class AddOn(Base):
     minutes: Mapped[int]
     before_minutes: Mapped[int] = mapped_column(default=0)
     lead_hours: Mapped[int] = mapped_column(default=0)
+    # None is the studio's own rate.
+    tax_percent: Mapped[Decimal | None]
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from studio.catalogue.models import AddOn, Genre, Package, PackageSet, SessionType
+from studio.catalogue.models import (
+    AddOn,
+    AddOnResource,
+    Genre,
+    Package,
+    PackageSet,
+    SessionType,
+    package_add_ons,
+)
+from studio.catalogue.policies import PolicyVersion, in_force
 from studio.domain.availability import STUDIO, Needs, Step
-from studio.scheduling.memory import recall, version
-from studio.scheduling.models import Photographer, Resource, ResourceKind, Set
+from studio.scheduling.memory import apart, recall, version
+from studio.scheduling.models import Photographer, Resource, ResourceKind, Set, SetEquipment
 from studio.scheduling.places import Place
 from studio.scheduling.queries import photographers
 
@@ -50,9 +60,59 @@ def every_package(session: Session) -> Sequence[Package]:
     )
 
 
+class Addable(NamedTuple):
+    """An add-on, and the packages on sale that it can be added to."""
+
+    add_on: AddOn
+    packages: Sequence[str]
+
+
+def every_add_on(session: Session) -> list[Addable]:
+    """All of them, also those no longer on sale; for the office's list."""
+    found = session.scalars(
+        select(AddOn)
+        .options(selectinload(AddOn.resources))
+        .order_by(AddOn.archived_at.is_not(None), AddOn.position, AddOn.id)
+    ).all()
+    goes_with: defaultdict[int, list[str]] = defaultdict(list)
+    for add_on, package in session.execute(
+        select(package_add_ons.c.add_on_id, Package.name)
+        .join(Package, Package.id == package_add_ons.c.package_id)
+        .where(Package.archived_at.is_(None))
+        .order_by(Package.position, Package.id)
+    ):
+        goes_with[add_on].append(package)
+    return [Addable(each, goes_with[each.id]) for each in found]
+
+
+class Taker(NamedTuple):
+    """A set or an add-on in use, and of which kind of equipment it takes how many units."""
+
+    pool_id: int
+    name: str
+    units: int
+
+
+def takers(session: Session) -> list[Taker]:
+    """Sets first, then add-ons, each in the order of its lists."""
+    sets = (
+        select(SetEquipment.resource_id, Set.name, SetEquipment.quantity)
+        .join(Set, Set.id == SetEquipment.set_id)
+        .where(Set.archived_at.is_(None))
+        .order_by(Set.name)
+    )
+    add_ons = (
+        select(AddOnResource.resource_id, AddOn.name, AddOnResource.quantity)
+        .join(AddOn, AddOn.id == AddOnResource.add_on_id)
+        .where(AddOn.archived_at.is_(None))
+        .order_by(AddOn.position, AddOn.id)
+    )
+    return [Taker(*row) for wanted in (sets, add_ons) for row in session.execute(wanted)]
+
+
 @dataclass(frozen=True, slots=True)
 class OnSale:
-    """A package with all that booking it needs, and who has the skills for it.
+    """A package with all that booking it needs, who has the skills for it, and its policy now.
 
     Read once and kept until the house changes: shared between requests, bound to no session, and
     nobody may change it.
@@ -60,6 +120,7 @@ class OnSale:
 
     package: Package
     photographers: Sequence[Photographer]
+    policy: PolicyVersion
 
 
 def on_sale(session: Session, slug: str) -> OnSale | None:
@@ -68,18 +129,17 @@ def on_sale(session: Session, slug: str) -> OnSale | None:
     # Only what exists is kept by its name: addresses that lead nowhere would push the rest out.
     if slug not in recall(session, ("slugs", house), lambda: _slugs(session)):
         return None
-    return recall(session, ("on sale", house, slug), lambda: _on_sale(session.connection(), slug))
+    return recall(session, ("on sale", house, slug), lambda: _on_sale(session, slug))
 
 
 def _slugs(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(Package.slug).where(Package.archived_at.is_(None))))
 
 
-def _on_sale(connection: Connection, slug: str) -> OnSale | None:
-    # A second connection would not do: with as many requests as connections, each waits for ever.
-    with Session(connection, join_transaction_mode="rollback_only") as session:
+def _on_sale(session: Session, slug: str) -> OnSale | None:
+    with apart(session) as passing:
         package = (
-            session.scalars(
+            passing.scalars(
                 select(Package)
                 .where(Package.slug == slug, Package.archived_at.is_(None))
                 .options(
@@ -98,9 +158,10 @@ def _on_sale(connection: Connection, slug: str) -> OnSale | None:
             .unique()
             .one_or_none()
         )
-        found = OnSale(package, who_may_shoot(session, package)) if package else None
-        session.expunge_all()
-        return found
+        if package is None:
+            return None
+        policy = in_force(passing, package.session_type.policy_key)
+        return OnSale(package, who_may_shoot(passing, package), policy)
 
 
 def add_ons_of(package: Package, slugs: Sequence[str]) -> list[AddOn] | None:
@@ -129,14 +190,17 @@ def needs_of(
     *,
     people: int | None = None,
     place: Place | None = None,
+    sets: Sequence[Set] | None = None,
 ) -> Needs:
     """What the package with *add_ons* asks of the calendar, shot by one of *photographers*.
 
-    It is for *people*, or for as few as there can be, and at *place*, or the first there is.
+    It is for *people*, or for as few as there can be, and at *place*, or the first there is, on
+    *sets*, or those it is sold with now.
     """
     if place is None:
         place = next((each.place for each in package.package_places), None)
-    sets = [each.set for each in package.package_sets]
+    if sets is None:
+        sets = [each.set for each in package.package_sets]
     kit: Counter[int] = Counter()
     for each in sets:
         for item in each.equipment:
@@ -180,11 +244,9 @@ def _steps(add_ons: Sequence[AddOn]) -> tuple[Step, ...]:
     ends = 0
     for each in reversed([each for each in add_ons if each.before_minutes]):
         begins = ends + each.before_minutes * 60
-        artists = tuple(
-            item.resource_id
-            for item in each.resources
-            if item.resource.kind is ResourceKind.ARTIST and item.resource.archived_at is None
-        )
+        able = [i.resource for i in each.resources if i.resource.kind is ResourceKind.ARTIST]
+        # With nobody left it is still work for somebody, who has no hours: none would be no work.
+        artists = tuple(who.id for who in [i for i in able if i.archived_at is None] or able)
         pools = {
             item.resource_id: item.quantity
             for item in each.resources

@@ -23,10 +23,19 @@ from studio.domain.money import Money
 from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.models import Set, Skill
+from studio.scheduling.places import Place
 
 
 class NoRoomFits(ValueError):
     """Nowhere to shoot the package; the text is a sentence for whoever wanted it so."""
+
+
+class PlaceArchived(ValueError):
+    """The package would be sold at a place that is no longer in use; the text is a sentence."""
+
+
+class SetArchived(ValueError):
+    """The package would be sold on a set that is archived; the text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ def edit_package(edit: PackageEdit) -> None:
     Raises:
         ValueError: if a price is in another currency than the package's.
         NoRoomFits: if it is to be shot in the studio and no room takes all its sets.
+        SetArchived: if it is to be on sale and one of its sets is archived.
+        PlaceArchived: if it is to be on sale and one of its places is no longer in use.
     """
     now = ports().now()
     with transaction() as session:
@@ -86,6 +97,11 @@ def edit_package(edit: PackageEdit) -> None:
         sets = [session.get_one(Set, each) for each in edit.sets]
         if not edit.places and not rooms_for(sets):
             raise NoRoomFits(_nowhere(sets))
+        gone = next((each.name for each in sets if each.archived_at), None)
+        if gone and edit.on_sale:
+            raise SetArchived(f"{gone} is archived: choose another set, or bring it back first.")
+        if edit.on_sale:
+            _refuse_places(session, edit.places)
         package.name = edit.name
         package.summary = edit.summary
         package.minutes = edit.minutes
@@ -114,6 +130,12 @@ def edit_package(edit: PackageEdit) -> None:
             package.archived_at = None
         elif package.archived_at is None:
             package.archived_at = now
+
+
+def _refuse_places(session: Session, places: tuple[int, ...]) -> None:
+    gone = select(Place.name).where(Place.id.in_(places), Place.archived_at.is_not(None))
+    if name := session.scalars(gone.order_by(Place.name)).first():
+        raise PlaceArchived(f"{name} is no longer in use: leave it out, or bring it back first.")
 
 
 def _replace_rows(session: Session, edit: PackageEdit) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from studio.catalogue import queries
 from studio.catalogue.models import ChooserText, Genre, Package
+from studio.catalogue.promises import as_a_rule
 from studio.db import db
-from studio.domain import chooser, terms
+from studio.domain import chooser
 from studio.domain.chooser import Chooser, Offer, Recommendation
 from studio.domain.chooser_rules import rules_from
+from studio.ports import ports
+from studio.scheduling.openings import known_house
 from studio.web.guards import public
 
 bp = Blueprint("catalogue", __name__)
@@ -44,11 +46,17 @@ def packages() -> ResponseReturnValue:
 def package(slug: str) -> ResponseReturnValue:
     """One package, with everything a client might ask about it."""
     found = queries.on_sale(db.session(), slug) or abort(404)
+    today = ports().now().astimezone(known_house(db.session()).zone).date()
     return render_template(
         "catalogue/package.html",
         package=found.package,
         photographers=found.photographers,
-        promises=_promises(found.package),
+        open_days=[each for each in found.package.open_days if each.last_on >= today],
+        promises=as_a_rule(
+            found.policy.policy,
+            found.package.currency,
+            whole=found.package.deposit_percent == 100,
+        ),
     )
 
 
@@ -111,25 +119,3 @@ def _offer(package: Package) -> Offer:
         lead_hours=package.lead_hours,
         delivery_business_days=package.proofs_business_days + package.finals_business_days,
     )
-
-
-def _promises(package: Package) -> list[str]:
-    """The terms as sentences; beside a chosen time they are told with its dates."""
-    paid = "deposit" if package.deposit_percent < 100 else "payment"
-    ahead, lasts = terms.CREDIT_NOTICE.days, terms.CREDIT_LASTS.days
-    said = [
-        (
-            f"Cancel within {_hours(terms.COOLING_OFF)} hours of booking a session that is at least"
-            f" {terms.COOLING_OFF_NOTICE.days} days away, and all your money comes back."
-        ),
-        f"Cancel {ahead} days or more ahead, and your {paid} becomes a credit for {lasts} days.",
-        "Cancel later, and we keep it.",
-        f"Moving your session once is free until {_hours(terms.FREE_MOVE)} hours before.",
-    ]
-    if paid == "deposit":
-        said.insert(3, "Whatever you have paid beyond the deposit always comes back.")
-    return said
-
-
-def _hours(span: timedelta) -> int:
-    return int(span.total_seconds() // 3600)

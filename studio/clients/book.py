@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.clients.models import Client
-from studio.db import insert_if_new
+from studio.inserts import insert_if_new
 
 
 def find_or_add(session: Session, *, name: str, email: str, phone: str, now: datetime) -> Client:

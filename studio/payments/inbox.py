@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from studio.db import insert_if_new
+from studio.inserts import insert_if_new
 from studio.payments.models import ProcessorEvent
 from studio.ports.payment_gateway import Event
 
 
-def keep(session: Session, events: Iterable[Event], now: datetime) -> int:
-    """Store what is new among *events*; how many that were."""
+def keep(session: Session, events: Iterable[Event], now: datetime, *, caught: bool = False) -> int:
+    """Store what is new among *events*, which came or were *caught*; how many that were."""
     rows = [
         {
             "event_id": event.id,
@@ -22,6 +22,7 @@ def keep(session: Session, events: Iterable[Event], now: datetime) -> int:
             "object_id": event.object_id,
             "intent_id": event.intent_id,
             "live": event.livemode,
+            "caught": caught,
             "received_at": now,
             "tries": 0,
             "next_try_at": now,
@@ -42,6 +43,16 @@ def waiting(session: Session, now: datetime, most: int = 50) -> Sequence[Process
     ).all()
 
 
+def done(session: Session, row_id: int, now: datetime) -> None:
+    """Note that all an event tells of has been committed."""
+    session.execute(
+        update(ProcessorEvent)
+        .where(ProcessorEvent.id == row_id)
+        .values(done_at=now, error="")
+        .execution_options(synchronize_session=False)
+    )
+
+
 def put_off(event: ProcessorEvent, error: str, now: datetime) -> None:
     """Note that settling failed and try again after 15 seconds, a minute, four, at most an hour."""
     pause = min(timedelta(hours=1), timedelta(seconds=15) * 4 ** min(event.tries, 6))
@@ -50,8 +61,10 @@ def put_off(event: ProcessorEvent, error: str, now: datetime) -> None:
     event.next_try_at = now + pause
 
 
-def stuck(session: Session) -> int:
-    """How many events have failed three times and are not done: somebody should look."""
+def stuck(session: Session) -> Sequence[ProcessorEvent]:
+    """Events that have failed three times and are not done: somebody should look."""
     return session.scalars(
-        select(func.count()).where(ProcessorEvent.done_at.is_(None), ProcessorEvent.tries >= 3)
-    ).one()
+        select(ProcessorEvent)
+        .where(ProcessorEvent.done_at.is_(None), ProcessorEvent.tries >= 3)
+        .order_by(ProcessorEvent.id)
+    ).all()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from studio.db import db, retried, transaction
 from studio.payments import ledger
-from studio.payments.models import Payment, Refund, RefundState
+from studio.payments.models import Method, Payment, Refund, RefundState
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     GatewayRefund,
@@ -18,6 +18,7 @@ from studio.ports.payment_gateway import (
     PaymentGateway,
     PaymentsPaused,
     RefundRequest,
+    RefundWaits,
 )
 from studio.ports.payment_gateway import RefundState as GatewayState
 
@@ -36,7 +37,15 @@ def send_refunds() -> int:
     now = ports().now()
     waiting = db.session.scalars(
         select(Refund.id)
-        .where(Refund.state == RefundState.REQUESTED, Refund.next_try_at <= now)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Refund.state == RefundState.REQUESTED,
+            Refund.next_try_at <= now,
+            # One that the processor told us of was never ours to send.
+            or_(Refund.processor_id.is_(None), Refund.tries > 0),
+            # What came in otherwise is given back by people, who write it down.
+            Payment.method == Method.CARD,
+        )
         .order_by(Refund.id)
         .limit(50)
     ).all()
@@ -50,7 +59,7 @@ def send_refunds() -> int:
         try:
             answer = _found(gateway, wanted) if again else None
             answer = answer or gateway.refund(wanted)
-        except (GatewayUnavailable, PaymentsPaused) as error:
+        except (GatewayUnavailable, PaymentsPaused, RefundWaits) as error:
             _note_error(refund_id, str(error))
             continue
         except GatewayRefused as error:
@@ -91,6 +100,8 @@ def _note(refund_id: int, answer: GatewayRefund, now: datetime) -> None:
     with transaction() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True)
         refund.processor_id = answer.id
+        if refund.state is not RefundState.REQUESTED:
+            return  # its notice was quicker, and knows more
         if answer.state is GatewayState.FAILED:
             refund.state, refund.error = RefundState.FAILED, "The bank did not take it."
             return
@@ -99,7 +110,7 @@ def _note(refund_id: int, answer: GatewayRefund, now: datetime) -> None:
             return
         refund.state, refund.error = RefundState.DONE, ""
         payment = session.get_one(Payment, refund.payment_id)
-        ledger.record_refund(session, payment.booking_id, answer.id, answer.amount, now)
+        ledger.record_refund(session, payment, answer.id, answer.amount, now)
 
 
 @retried

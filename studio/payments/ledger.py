@@ -5,44 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from studio.db import insert_if_new
 from studio.domain.money import Money
+from studio.domain.pricing import added
+from studio.inserts import insert_if_new
+from studio.payments import disputes
 from studio.payments.models import (
     Due,
     EntryKind,
     LedgerEntry,
     Payment,
     PaymentState,
-    Purpose,
     Refund,
     RefundState,
 )
+from studio.payments.standing import Missing, standing
 
 _PAYABLE = (PaymentState.CREATING, PaymentState.OPEN)
 
 
 def paid(session: Session, booking_id: int, currency: str) -> Money:
     """What has come in for a booking less what has gone back."""
-    return Money(_sum(session, LedgerEntry.booking_id == booking_id), currency)
+    return standing(session, booking_id, currency).paid
 
 
 def came_in(session: Session, booking_id: int, currency: str) -> Money:
-    """What was paid for a booking, whatever has gone back since."""
-    payments_in = LedgerEntry.kind == EntryKind.PAYMENT
+    """What was paid for a booking, by vouchers too, whatever has gone back since."""
+    # A reversal above zero is a refund that failed: no money that came in.
+    payments_in = or_(
+        LedgerEntry.kind.in_((EntryKind.PAYMENT, EntryKind.VOUCHER)),
+        and_(LedgerEntry.kind == EntryKind.REVERSAL, LedgerEntry.amount_minor < 0),
+    )
     return Money(_sum(session, LedgerEntry.booking_id == booking_id, payments_in), currency)
 
 
 def kept(session: Session, booking_id: int, currency: str) -> Money:
     """What is left of a booking's money once every refund that was asked for has gone."""
-    asked = session.scalars(
-        select(func.coalesce(func.sum(Refund.amount_minor), 0))
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.booking_id == booking_id, Refund.state == RefundState.REQUESTED)
-    ).one()
-    return paid(session, booking_id, currency) - Money(int(asked), currency)
+    return standing(session, booking_id, currency).kept
+
+
+def written_off(session: Session, booking_ids: Sequence[int]) -> dict[int, int]:
+    """What is asked for no more of each booking, in minor units; without those of which all is."""
+    found = session.execute(
+        select(LedgerEntry.booking_id, func.sum(LedgerEntry.amount_minor))
+        .where(LedgerEntry.kind == EntryKind.WRITE_OFF, LedgerEntry.booking_id.in_(booking_ids))
+        .group_by(LedgerEntry.booking_id)
+    )
+    return {booking_id: int(total) for booking_id, total in found if booking_id is not None}
 
 
 def dues(session: Session, booking_id: int) -> Sequence[Due]:
@@ -52,12 +63,14 @@ def dues(session: Session, booking_id: int) -> Sequence[Due]:
     ).all()
 
 
-def deposit(session: Session, booking_id: int, currency: str) -> Money:
-    """What has to be paid before a booking is confirmed; nothing, where no deposit is due."""
-    amount = session.scalars(
-        select(Due.amount_minor).where(Due.booking_id == booking_id, Due.purpose == Purpose.DEPOSIT)
-    ).first()
-    return Money(amount or 0, currency)
+def missing(session: Session, booking_id: int, currency: str) -> list[Missing]:
+    """What is still to be paid, earliest first."""
+    return standing(session, booking_id, currency).missing
+
+
+def owed(session: Session, booking_id: int, currency: str) -> Money:
+    """All that is still to be paid, whenever it is due."""
+    return standing(session, booking_id, currency).owed
 
 
 def payments(session: Session, booking_id: int) -> Sequence[Payment]:
@@ -67,8 +80,9 @@ def payments(session: Session, booking_id: int) -> Sequence[Payment]:
 
 
 def payable(session: Session, booking_id: int) -> Sequence[Payment]:
-    """The attempts with which somebody might still pay for a booking."""
-    return [each for each in payments(session, booking_id) if each.state in _PAYABLE]
+    """The attempts with which somebody might still pay for a booking, on a page."""
+    found = payments(session, booking_id)
+    return [each for each in found if each.state in _PAYABLE and not each.unattended]
 
 
 def entries(session: Session, booking_id: int) -> Sequence[LedgerEntry]:
@@ -90,14 +104,81 @@ def record_payment(
     session: Session, payment: Payment, intent_id: str, amount: Money, now: datetime
 ) -> bool:
     """Book money that came in; False if it stood there already, whoever reported it."""
-    return _record(session, payment.booking_id, EntryKind.PAYMENT, intent_id, amount, now)
+    return _record(session, _owner(payment), EntryKind.PAYMENT, intent_id, amount, now)
+
+
+def record_voucher(
+    session: Session, booking_id: int, ref: str, amount: Money, now: datetime
+) -> bool:
+    """Count what a gift voucher pays as paid; False if it stood there already."""
+    return _record(session, _booking(booking_id), EntryKind.VOUCHER, ref, amount, now)
+
+
+def record_back_to_voucher(
+    session: Session, booking_id: int, ref: str, amount: Money, now: datetime
+) -> bool:
+    """Book that a voucher's money went back to it; False if it stood there already."""
+    return _record(session, _booking(booking_id), EntryKind.REFUND, ref, -amount, now)
+
+
+def write_off(session: Session, booking_id: int, ref: str, amount: Money, now: datetime) -> bool:
+    """Ask no more for *amount*, or below zero, ask again; False if it stood there already."""
+    return _record(session, _booking(booking_id), EntryKind.WRITE_OFF, ref, amount, now)
+
+
+def ask_again(session: Session, booking_id: int, ref: str, amount: Money, now: datetime) -> bool:
+    """Take back that *amount* was written off under *ref*; False if it never was, or is back."""
+    if not _stands(session, EntryKind.WRITE_OFF, ref):
+        return False
+    return write_off(session, booking_id, f"{ref}-failed", -amount, now)
+
+
+def record_reversal(session: Session, payment: Payment, now: datetime) -> bool:
+    """Take back that money came in which staff had written down; False if it was before."""
+    ref = payment.intent_id or ""
+    return _record(session, _owner(payment), EntryKind.REVERSAL, ref, -payment.amount, now)
 
 
 def record_refund(
-    session: Session, booking_id: int, processor_id: str, amount: Money, now: datetime
+    session: Session, payment: Payment, processor_id: str, amount: Money, now: datetime
 ) -> bool:
-    """Book money that went back; False if it stood there already."""
-    return _record(session, booking_id, EntryKind.REFUND, processor_id, -amount, now)
+    """Book money that went back of *payment*; False if it stood there already."""
+    return _record(session, _owner(payment), EntryKind.REFUND, processor_id, -amount, now)
+
+
+def record_dispute(
+    session: Session, payment: Payment, ref: str, amount: Money, now: datetime
+) -> bool:
+    """Book what a dispute moved, below zero where it went; False if it stood there already.
+
+    What the bank has taken is not asked for again, as long as it has it.
+    """
+    if not _record(session, _owner(payment), EntryKind.DISPUTE, ref, amount, now):
+        return False
+    # For a voucher nothing is asked at all.
+    if payment.booking_id is not None:
+        write_off(session, payment.booking_id, ref, -amount, now)
+    return True
+
+
+def record_failed_refund(
+    session: Session, payment: Payment, processor_id: str, amount: Money, now: datetime
+) -> bool:
+    """Take back that a refund went; False if it never did, or that stands there already."""
+    if not _stands(session, EntryKind.REFUND, processor_id):
+        return False
+    return _record(session, _owner(payment), EntryKind.REVERSAL, processor_id, amount, now)
+
+
+def record_given_back(session: Session, payment: Payment, refund: Refund, now: datetime) -> None:
+    """Book that people gave *refund* back themselves; twice is once."""
+    record_refund(session, payment, _by_hand(refund), refund.amount, now)
+
+
+def closed(session: Session, refund: Refund) -> bool:
+    """Whether a refund that failed waits for nobody: it was made anew, or people gave it back."""
+    anew = refund.state is RefundState.WITHDRAWN
+    return anew or _stands(session, EntryKind.REFUND, _by_hand(refund))
 
 
 def plan_refunds(
@@ -108,44 +189,81 @@ def plan_refunds(
     Never more than was paid and is not yet asked back: the answer is what was planned. The
     caller has locked the booking.
     """
-    left = amount
+    planned = where_from(session, booking_id, amount)
+    for payment, part in planned:
+        add_refund(session, payment, part, reason, by, now)
+    return added((part for _, part in planned), amount.currency)
+
+
+def where_from(session: Session, booking_id: int, amount: Money) -> list[tuple[Payment, Money]]:
+    """The payments that *amount* would go back to, the newest first, and how much to each."""
+    found, left = [], amount
     for payment in reversed(payments(session, booking_id)):
-        part = min(left.minor, returnable(session, payment).minor)
-        if part > 0:
-            add_refund(session, payment, Money(part, amount.currency), reason, by, now)
-            left -= Money(part, amount.currency)
-    return amount - left
+        part = min(left, returnable(session, payment))
+        if part.minor > 0:
+            found.append((payment, part))
+            left -= part
+    return found
 
 
 def returnable(session: Session, payment: Payment) -> Money:
-    """What came in by *payment* and has not been asked back."""
+    """What came in by *payment* and can be given back: nothing while its bank disputes it."""
+    if disputes.blocked(session, payment.id):
+        return Money.zero(payment.currency)
+    return left_of(session, payment)
+
+
+def left_of(session: Session, payment: Payment) -> Money:
+    """What came in by *payment*, was not asked back, and was not taken by its bank."""
     came_in = _sum(
-        session, LedgerEntry.kind == EntryKind.PAYMENT, LedgerEntry.ref == payment.intent_id
+        session,
+        LedgerEntry.kind.in_((EntryKind.PAYMENT, EntryKind.REVERSAL)),
+        LedgerEntry.ref == payment.intent_id,
     )
     asked = session.scalars(
         select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-            Refund.payment_id == payment.id, Refund.state != RefundState.FAILED
+            Refund.payment_id == payment.id,
+            Refund.state.in_((RefundState.REQUESTED, RefundState.DONE)),
         )
     ).one()
-    return Money(came_in - int(asked), payment.currency)
+    taken = disputes.taken(session, payment)
+    return Money(came_in - int(asked), payment.currency) - taken
+
+
+def stuck(session: Session, booking_id: int, currency: str) -> Money:
+    """What is left of payments of which nothing can be given back, since a bank disputes them."""
+    total = Money.zero(currency)
+    for payment in payments(session, booking_id):
+        if disputes.blocked(session, payment.id):
+            total += max(left_of(session, payment), Money.zero(currency))
+    return total
 
 
 def add_refund(
     session: Session, payment: Payment, amount: Money, reason: str, by: str, now: datetime
-) -> None:
-    session.add(
-        Refund(
-            payment_id=payment.id,
-            amount_minor=amount.minor,
-            currency=amount.currency,
-            reason=reason,
-            requested_by=by,
-            state=RefundState.REQUESTED,
-            next_try_at=now,
-            created_at=now,
-        )
+) -> Refund:
+    refund = Refund(
+        payment_id=payment.id,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=reason,
+        requested_by=by,
+        state=RefundState.REQUESTED,
+        next_try_at=now,
+        created_at=now,
     )
+    session.add(refund)
     session.flush()
+    return refund
+
+
+def _by_hand(refund: Refund) -> str:
+    return f"studio-refund-{refund.id}"
+
+
+def _stands(session: Session, kind: EntryKind, ref: str) -> bool:
+    known = select(LedgerEntry.id).where(LedgerEntry.kind == kind, LedgerEntry.ref == ref)
+    return session.scalars(known).first() is not None
 
 
 def _sum(session: Session, *where: object) -> int:
@@ -153,11 +271,24 @@ def _sum(session: Session, *where: object) -> int:
     return int(session.scalars(total).one())
 
 
+def _booking(booking_id: int) -> dict[str, int | None]:
+    return {"booking_id": booking_id, "voucher_order_id": None}
+
+
+def _owner(payment: Payment) -> dict[str, int | None]:
+    return {"booking_id": payment.booking_id, "voucher_order_id": payment.voucher_order_id}
+
+
 def _record(
-    session: Session, booking_id: int, kind: EntryKind, ref: str, amount: Money, now: datetime
+    session: Session,
+    owner: dict[str, int | None],
+    kind: EntryKind,
+    ref: str,
+    amount: Money,
+    now: datetime,
 ) -> bool:
     row = {
-        "booking_id": booking_id,
+        **owner,
         "kind": kind,
         "ref": ref,
         "amount_minor": amount.minor,

@@ -12,6 +12,7 @@ from typing import cast
 
 from flask import current_app
 
+from studio.ports.bounce_box import BounceBox
 from studio.ports.calendar_source import CalendarSource
 from studio.ports.mailer import Mailer
 from studio.ports.payment_gateway import PaymentGateway
@@ -21,15 +22,23 @@ from studio.ports.payment_gateway import PaymentGateway
 class Ports:
     """The outside of one application; *gateway* is None where no cards are taken.
 
-    Without *calendars* nobody's calendar elsewhere is read.
+    Without *calendars* nobody's calendar elsewhere is read, without *bounces* no mailbox to
+    which mail comes back.
 
-    *now* returns an aware UTC instant.
+    *now* returns an aware UTC instant. Where a run acts as if it were another time, *machine* is
+    the clock that all processes share.
     """
 
     now: Callable[[], datetime]
     mailer: Mailer
     gateway: PaymentGateway | None
     calendars: CalendarSource | None = None
+    bounces: BounceBox | None = None
+    machine: Callable[[], datetime] | None = None
+
+    def shared_now(self) -> datetime:
+        """What every process agrees on, for what they take turns at."""
+        return (self.machine or self.now)()
 
 
 def ports() -> Ports:

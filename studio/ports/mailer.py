@@ -30,3 +30,6 @@ class Mailer(Protocol):
         Raises:
             MailNotTaken: with the server's answer.
         """
+
+    def rest(self) -> None:
+        """Say that no mail follows for a while, so that nothing is kept open for it."""

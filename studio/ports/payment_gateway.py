@@ -4,7 +4,7 @@ Three promises hold for every gateway. Money is in minor units and every instant
 UTC datetime. Asking again with the same ``payment_id`` or ``refund_id`` never takes or returns
 money twice, as long as the rest of the request is the same too: keep what was sent, do not
 work it out again. The gateway keeps that promise for 24 hours; after that, look
-(``find_checkout``, ``refunds_of``) before asking again.
+(``find_checkout``, ``find_charge``, ``refunds_of``) before asking again.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from studio.domain.money import Money
+from studio.ports.card_charges import Charge, ChargeRequest, KeptCard
 
 
 class GatewayUnavailable(Exception):
@@ -33,6 +34,13 @@ class GatewayRefused(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+
+class RefundWaits(Exception):
+    """The gateway cannot give this back yet: too little is there, or the payment is disputed.
+
+    The text is its sentence. Nothing was done; ask again later with the same request.
+    """
 
 
 class PaymentsPaused(Exception):
@@ -56,7 +64,8 @@ class CheckoutRequest:
     """A payment page for one payment row.
 
     ``{CHECKOUT_SESSION_ID}`` in ``success_url`` becomes the checkout's id. ``expires_at`` lies
-    between 30 minutes and 24 hours ahead.
+    between 30 minutes and 24 hours ahead. With a ``customer_id`` the card that pays is kept for
+    charging it later; without one no card is.
     """
 
     payment_id: int
@@ -67,6 +76,7 @@ class CheckoutRequest:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ class Checkout:
     """A payment page as the gateway knows it.
 
     ``payment_id`` and ``booking_reference`` are None where the page was not made by us,
-    ``intent_id`` until somebody tries to pay, ``url`` once nobody can any more.
+    ``intent_id`` until somebody tries to pay, ``url`` once nobody can any more, and ``card``
+    where none was kept.
     """
 
     id: str
@@ -87,6 +98,7 @@ class Checkout:
     url: str | None
     expires_at: datetime
     livemode: bool
+    card: KeptCard | None = None
 
 
 class RefundState(StrEnum):
@@ -116,6 +128,55 @@ class GatewayRefund:
     amount: Money
     state: RefundState
     refund_id: int | None
+    created_at: datetime
+
+
+class DisputeState(StrEnum):
+    """How far a dispute is. With an inquiry the bank only asks: no money has moved."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Money that a dispute moved: below zero it left us. The gateway's *fee* is not in it."""
+
+    id: str
+    amount: Money
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDispute:
+    """A client's bank that asks for a payment back.
+
+    *amount* is what the client asks for; what has gone and come is *moved*, oldest first.
+    While it is not *refundable* the payment cannot be given back. *answer_by* is None once
+    nothing is expected of us any more. *reason* is the bank's word for it.
+    """
+
+    id: str
+    intent_id: str
+    state: DisputeState
+    reason: str
+    amount: Money
+    refundable: bool
+    answer_by: datetime | None
+    moved: tuple[Moved, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Money the gateway took; *payment_id* is None where it was not asked by us."""
+
+    intent_id: str
+    amount: Money
+    payment_id: int | None
     created_at: datetime
 
 
@@ -164,11 +225,40 @@ class PaymentGateway(Protocol):
         A page that was paid meanwhile comes back complete; that is no error.
         """
 
+    def customer(self, booking_reference: str, email: str) -> str:
+        """The customer to keep a card for, made if need be; asked again, the same for 24 hours."""
+
+    def charge(self, request: ChargeRequest) -> Charge:
+        """Charge a kept card; asked again with the same request, answer the same charge.
+
+        A bank that says no is an answer, not an exception. ``GatewayRefused`` says that the card
+        is not there any more.
+        """
+
+    def find_charge(self, payment_id: int, customer_id: str) -> Charge | None:
+        """What a kept card was charged for a payment, as it stands now, or None if it was not."""
+
     def refund(self, request: RefundRequest) -> GatewayRefund:
-        """Give money back; asked again with the same request, answer the same refund."""
+        """Give money back; asked again with the same request, answer the same refund.
+
+        Raises:
+            RefundWaits: while the payment is disputed, or the account has too little.
+        """
 
     def refunds_of(self, intent_id: str) -> Sequence[GatewayRefund]:
         """All refunds of a payment, oldest first, whoever asked for them."""
+
+    def refunds_since(self, since: datetime) -> Sequence[GatewayRefund]:
+        """All refunds made at or after *since*, oldest first, whoever's payment it is."""
+
+    def disputes_of(self, intent_id: str) -> Sequence[GatewayDispute]:
+        """All disputes of a payment, oldest first."""
+
+    def disputes(self, since: datetime, until: datetime) -> Sequence[GatewayDispute]:
+        """All disputes opened from *since* up to *until*, oldest first, whoever's payment it is."""
+
+    def taken(self, since: datetime, until: datetime) -> Sequence[Taken]:
+        """All money taken by payments begun from *since* up to *until*, oldest first."""
 
     def missed_events(self, since: datetime) -> Sequence[Event]:
         """The notices made at or after *since* that have not reached us, oldest first.

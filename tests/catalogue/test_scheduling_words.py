@@ -79,11 +79,32 @@ def test_the_place_the_light_and_the_days_are_told(app: Flask, browser: Browser)
         ]
         db.session.commit()
     words = browser.get("/packages/the-one").words
-    assert "We meet at Larkfield Heath." in words
-    assert "in the last light" in words
+    assert "We meet at Larkfield Heath: 1 Heath Row." in words
+    assert "at the earliest 90 minutes before sunset and is over when the sun has gone" in words
     assert "Saturday 5 December to Sunday 6 December: By candlelight" in words
     assert "Saturday 12 December" in words
     assert "Saturday 12 December to" not in words
+
+
+def test_days_that_are_over_are_not_named(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(slug="the-one")
+        package.open_days = [
+            OpenDays(first_on=date(2026, 3, 7), last_on=date(2026, 3, 7), label=""),
+            OpenDays(first_on=date(2026, 12, 5), last_on=date(2026, 12, 5), label=""),
+        ]
+        db.session.commit()
+    words = browser.get("/packages/the-one").words
+    assert "Saturday 5 December" in words
+    assert "March" not in words
+
+    with app.app_context():
+        package = factories.a_bookable_package(slug="over")
+        package.open_days = [
+            OpenDays(first_on=date(2026, 3, 7), last_on=date(2026, 3, 7), label="")
+        ]
+        db.session.commit()
+    assert "The days it could be had on are over." in browser.get("/packages/over").words
 
 
 def test_make_up_says_how_much_earlier_to_arrive(app: Flask, browser: Browser) -> None:

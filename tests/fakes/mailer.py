@@ -14,10 +14,12 @@ class FakeMailer:
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
         self.refusals: dict[str, MailNotTaken] = {}
+        self.rests = 0
 
     def reset(self) -> None:
         self.sent.clear()
         self.refusals.clear()
+        self.rests = 0
 
     def refuse(self, recipient: str, answer: str, *, permanent: bool) -> None:
         self.refusals[recipient] = MailNotTaken(answer, permanent=permanent)
@@ -31,3 +33,6 @@ class FakeMailer:
             raise self.refusals[recipient]
         if before_data():
             self.sent.append(message_from_bytes(mail.as_bytes(), policy=policy.default))
+
+    def rest(self) -> None:
+        self.rests += 1

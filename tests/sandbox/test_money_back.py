@@ -101,6 +101,22 @@ def test_a_refund_in_the_dashboard_carries_no_notes(
     assert made.metadata.to_dict() == {}
 
 
+@pytest.mark.parametrize(("end", "left"), [("finish", 7900), ("fail", 8400)])
+def test_a_refund_may_be_pending_first(
+    sandbox: Sandbox, client: stripe.StripeClient, intent: str, end: str, left: int
+) -> None:
+    made = verb(sandbox, "refund", payment_intent=intent, amount=500, pending=True)
+
+    assert client.v1.refunds.retrieve(made["id"]).status == "pending"
+    assert charge_of(client, intent).amount_refunded == 500
+    verb(sandbox, f"refund/{end}", refund=made["id"])
+    ended = client.v1.refunds.retrieve(made["id"]).status
+    assert ended == ("succeeded" if end == "finish" else "failed")
+    assert net(client) == left
+    told = f'{{"refund": "{made["id"]}"}}'
+    assert send("POST", f"{sandbox.url}/_test/refund/{end}", told).status == 400
+
+
 def test_a_refund_that_fails_later_can_be_made_again(
     sandbox: Sandbox, client: stripe.StripeClient, intent: str
 ) -> None:

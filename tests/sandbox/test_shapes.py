@@ -14,6 +14,7 @@ from stripe.checkout import Session
 from studio.sandbox.stripe.server import Sandbox
 from studio.sandbox.stripe.world import API_VERSION
 from tests.sandbox.driving import send, submit, verb
+from tests.sandbox.keeping import charge_kept, kept
 
 CLASSES: dict[str, type[stripe.StripeObject]] = {
     "balance_transaction": stripe.BalanceTransaction,
@@ -24,6 +25,7 @@ CLASSES: dict[str, type[stripe.StripeObject]] = {
     "event": stripe.Event,
     "item": stripe.LineItem,
     "payment_intent": stripe.PaymentIntent,
+    "payment_method": stripe.PaymentMethod,
     "price": stripe.Price,
     "refund": stripe.Refund,
 }
@@ -52,7 +54,8 @@ def made(
     submit(asked.url or "", card="4000000000003220")
     verb(sandbox, "delayed", session=late.id, ok=True)
     client.v1.checkout.sessions.expire(left.id)
-    client.v1.customers.create({"email": "maya@example.com"})
+    for card in ("4242424242424242", "4000000000000341"):
+        charge_kept(client, *kept(client, a_page, card))
     intents = [
         client.v1.checkout.sessions.retrieve(each.id).payment_intent for each in (paid, late)
     ]

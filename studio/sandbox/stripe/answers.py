@@ -48,6 +48,9 @@ class Answers:
     def keep(
         self, key: str, path: str, encoded: str, status: int, body: dict[str, Any], now: int
     ) -> None:
-        """Remember an answer; what failed a check (4xx) is not remembered, as at Stripe."""
-        if status < 400 or status >= 500:
+        """Remember an answer; what failed a check (4xx) is not, as at Stripe.
+
+        A card that was refused (402) was tried, and is remembered.
+        """
+        if status < 400 or status >= 500 or status == 402:
             self.kept[key] = Kept(path, encoded, status, body, now)

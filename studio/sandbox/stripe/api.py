@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.sandbox.stripe import checkouts, payments, returns
+from studio.sandbox.stripe import charges, checkouts, payments, returns
 from studio.sandbox.stripe.listing import PAGING, events, expanded, lines, page
 from studio.sandbox.stripe.params import Params, metadata, only, required, whole
 from studio.sandbox.stripe.refusals import Refusal, missing
@@ -34,6 +34,7 @@ _KINDS = {
     "customers": ("customer", ("email",)),
     "disputes": ("dispute", ("charge", "payment_intent")),
     "payment_intents": ("payment_intent", ("customer",)),
+    "payment_methods": ("payment_method", ("customer", "type")),
     "refunds": ("refund", ("charge", "payment_intent")),
 }
 
@@ -86,6 +87,10 @@ def _create_refund(call: Call) -> Object:
     return returns.refund(call.world, charged, amount, given)
 
 
+def _charge_kept(call: Call) -> Object:
+    return charges.charge_kept(call.world, call.params)
+
+
 _PERSON = ("description", "email", "expand", "metadata", "name", "phone")
 
 
@@ -127,6 +132,7 @@ _CALLS: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tupl
         ("POST", "checkout/sessions", _create_session),
         ("GET", f"checkout/sessions/{_ID}/line_items", _line_items),
         ("POST", f"checkout/sessions/{_ID}/expire", _expire),
+        ("POST", "payment_intents", _charge_kept),
         ("POST", "refunds", _create_refund),
         ("POST", "customers", _create_customer),
         ("POST", f"customers/{_ID}", _update_customer),

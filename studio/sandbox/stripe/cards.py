@@ -14,7 +14,10 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card and its bank's answer; the last three fields matter only where it declines."""
+    """A card and its bank's answer; the next three fields matter only where it declines.
+
+    *later* is the answer when the card was kept and is charged with nobody there.
+    """
 
     number: str
     answer: Answer
@@ -22,6 +25,7 @@ class Card:
     code: str = ""
     decline_code: str = ""
     message: str = ""
+    later: Answer = Answer.PAYS
 
     @property
     def spaced(self) -> str:
@@ -47,7 +51,21 @@ CARDS = (
         "Your card has insufficient funds.",
     ),
     Card("4000002500003155", Answer.ASKS, "asks for 3-D Secure, then pays"),
-    Card("4000000000003220", Answer.ASKS, "always asks for 3-D Secure, then pays"),
+    Card(
+        "4000000000003220",
+        Answer.ASKS,
+        "always asks for 3-D Secure, then pays",
+        later=Answer.ASKS,
+    ),
+    Card(
+        "4000000000000341",
+        Answer.PAYS,
+        "pays now, and is declined when it is charged later",
+        "card_declined",
+        "generic_decline",
+        "Your card was declined.",
+        later=Answer.DECLINES,
+    ),
 )
 
 
@@ -55,3 +73,8 @@ def card_of(number: str) -> Card | None:
     """The test card with that number, however it is spaced, or None."""
     digits = "".join(number.split())
     return next((card for card in CARDS if card.number == digits), None)
+
+
+def card_ending(last4: str) -> Card:
+    """The test card that a kept card is."""
+    return next(card for card in CARDS if card.number.endswith(last4))

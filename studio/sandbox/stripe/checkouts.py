@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio.sandbox.stripe.charges import SMALLEST
 from studio.sandbox.stripe.params import Params, metadata, only, required, whole
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.shapes import checkout
@@ -35,7 +36,6 @@ _KNOWN = frozenset(
 _LAID_OVER = _KNOWN - {
     "adaptive_pricing", "expand", "expires_at", "line_items", "metadata", "payment_intent_data"
 }  # fmt: skip
-_SMALLEST = {"usd": 50, "eur": 50, "gbp": 30}
 
 
 def create(world: World, params: Params, url_base: str) -> Object:
@@ -51,7 +51,7 @@ def create(world: World, params: Params, url_base: str) -> Object:
         raise Refusal(400, "All line items must have one currency.", param="line_items")
     currency = currencies.pop()
     total = sum(item["amount_total"] for item in items)
-    if total < _SMALLEST.get(currency, 1):
+    if total < SMALLEST.get(currency, 1):
         raise Refusal(
             400,
             "The Checkout Session's total amount due must add up to more than the minimum.",
@@ -155,4 +155,6 @@ def _intent_data(params: Params) -> Object:
         ("description", "metadata", "receipt_email", "setup_future_usage"),
         "payment_intent_data",
     )
+    if given.get("setup_future_usage", "off_session") not in {"off_session", "on_session"}:
+        raise Refusal(400, "Invalid setup_future_usage", param="payment_intent_data")
     return {**given, "metadata": metadata(given)}

@@ -105,9 +105,16 @@ def _config(core: Core, told: Told) -> Told:
 
 
 def _refund(core: Core, told: Told) -> Told:
-    """A refund in the dashboard: none of our notes on it."""
+    """A refund in the dashboard: none of our notes on it. With ``pending`` it takes its time."""
     charged = returns.charge_of(core.world, _text(told, "payment_intent"))
-    return returns.refund(core.world, charged, _amount(told), {})
+    pending = _yes(told, "pending") if "pending" in told else False
+    return returns.refund(core.world, charged, _amount(told), {}, pending=pending)
+
+
+def _refund_finish(core: Core, told: Told) -> Told:
+    made = core.world.get("refund", _text(told, "refund"))
+    returns.finish_refund(core.world, made)
+    return made
 
 
 def _refund_fail(core: Core, told: Told) -> Told:
@@ -118,7 +125,14 @@ def _refund_fail(core: Core, told: Told) -> Told:
 
 def _dispute(core: Core, told: Told) -> Told:
     charged = returns.charge_of(core.world, _text(told, "payment_intent"))
-    return returns.open_dispute(core.world, charged, _amount(told))
+    inquiry = _yes(told, "inquiry") if "inquiry" in told else False
+    return returns.open_dispute(core.world, charged, _amount(told), inquiry=inquiry)
+
+
+def _dispute_escalate(core: Core, told: Told) -> Told:
+    made = core.world.get("dispute", _text(told, "dispute"))
+    returns.escalate(core.world, made)
+    return made
 
 
 def _dispute_close(core: Core, told: Told) -> Told:
@@ -144,8 +158,10 @@ _VERBS: dict[str, Callable[[Core, Told], Told]] = {
     "delayed": _delayed,
     "dispute": _dispute,
     "dispute/close": _dispute_close,
+    "dispute/escalate": _dispute_escalate,
     "refund": _refund,
     "refund/fail": _refund_fail,
+    "refund/finish": _refund_finish,
 }
 
 

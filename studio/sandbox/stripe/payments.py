@@ -4,9 +4,8 @@ Everything here expects the world's lock to be held. The API, the hosted page an
 go through the same steps, so none of them can make a state the others would not.
 """
 
-from typing import Any
-
 from studio.sandbox.stripe.cards import Answer, Card
+from studio.sandbox.stripe.charges import fail, take
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.shapes import payment
 from studio.sandbox.stripe.world import Object, World
@@ -64,9 +63,9 @@ def pay(world: World, session: Object, card: Card) -> Answer:
         )
         world.emit("payment_intent.requires_action", intent)
     elif card.answer is Answer.DECLINES:
-        _fail(world, session, intent, card)
+        fail(world, intent, card, email=session["customer_email"])
     else:
-        _take(world, session, intent, card)
+        take(world, intent, card, email=session["customer_email"])
         _complete(world, session, paid=True)
     return card.answer
 
@@ -88,10 +87,10 @@ def authenticate(world: World, session: Object, card: Card, *, ok: bool) -> None
     intent = _intent(world, session)
     intent["next_action"] = None
     if ok:
-        _take(world, session, intent, card)
+        take(world, intent, card, email=session["customer_email"])
         _complete(world, session, paid=True)
     else:
-        _fail(world, session, intent, _UNAUTHENTICATED)
+        fail(world, intent, _UNAUTHENTICATED, email=session["customer_email"])
 
 
 def complete_unpaid(world: World, session: Object) -> None:
@@ -114,12 +113,12 @@ def settle_delayed(world: World, session: Object, card: Card, *, ok: bool) -> No
     if intent["status"] != "processing":
         raise Refusal(400, "The delayed payment of this Checkout Session has failed already.")
     if ok:
-        _take(world, session, intent, card)
+        take(world, intent, card, email=session["customer_email"])
         session["payment_status"] = "paid"
         world.emit("checkout.session.async_payment_succeeded", session)
     else:
         declined = Card(card.number, Answer.DECLINES, "", "payment_method_provider_decline")
-        _fail(world, session, intent, declined)
+        fail(world, intent, declined, email=session["customer_email"])
         world.emit("checkout.session.async_payment_failed", session)
 
 
@@ -127,65 +126,17 @@ def _intent(world: World, session: Object) -> Object:
     """The payment of the page, made when somebody first tries to pay."""
     if session["payment_intent"] is None:
         given = world.intent_data.get(session["id"], {})
-        intent = world.add(payment.payment_intent(session, now=world.now(), given=given))
+        intent = payment.payment_intent(
+            amount=session["amount_total"],
+            currency=session["currency"],
+            customer=session["customer"],
+            now=world.now(),
+            given=given,
+        )
+        world.add(intent)
         session["payment_intent"] = intent["id"]
         world.emit("payment_intent.created", intent)
     return world.get("payment_intent", session["payment_intent"])
-
-
-def _charge(world: World, session: Object, intent: Object, card: Card) -> Object:
-    charged = payment.charge(intent, card, now=world.now(), email=session["customer_email"])
-    world.add(charged)
-    intent.update(latest_charge=charged["id"])
-    return charged
-
-
-def _take(world: World, session: Object, intent: Object, card: Card) -> None:
-    charged = _charge(world, session, intent, card)
-    amount = intent["amount"]
-    fee = amount * 15 // 1000 + 20
-    moved = payment.balance_transaction(charged, "charge", amount, fee, now=world.now())
-    world.add(moved)
-    charged.update(
-        status="succeeded",
-        paid=True,
-        captured=True,
-        amount_captured=amount,
-        balance_transaction=moved["id"],
-        outcome=_outcome("approved_by_network", None, "Payment complete."),
-    )
-    intent.update(
-        status="succeeded",
-        amount_received=amount,
-        payment_method=charged["payment_method"],
-        last_payment_error=None,
-    )
-    world.emit("charge.succeeded", charged)
-    world.emit("payment_intent.succeeded", intent)
-
-
-def _fail(world: World, session: Object, intent: Object, card: Card) -> None:
-    error: dict[str, Any] = {
-        "code": card.code,
-        "message": card.message or "The payment failed.",
-        "type": "card_error",
-    }
-    if card.decline_code:
-        error["decline_code"] = card.decline_code
-    intent.update(status="requires_payment_method", last_payment_error=error)
-    if card.number:
-        charged = _charge(world, session, intent, card)
-        charged.update(
-            status="failed",
-            failure_code=card.code,
-            failure_message=error["message"],
-            outcome=_outcome(
-                "declined_by_network", card.decline_code or card.code, "The bank said no."
-            ),
-        )
-        error["charge"] = charged["id"]
-        world.emit("charge.failed", charged)
-    world.emit("payment_intent.payment_failed", intent)
 
 
 def _complete(world: World, session: Object, *, paid: bool) -> None:
@@ -205,17 +156,3 @@ def _complete(world: World, session: Object, *, paid: bool) -> None:
         },
     )
     world.emit("checkout.session.completed", session)
-
-
-def _outcome(status: str, reason: str | None, message: str) -> dict[str, Any]:
-    return {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": status,
-        "reason": reason,
-        "risk_level": "normal",
-        "risk_score": 20,
-        "seller_message": message,
-        "type": "issuer_declined" if status == "declined_by_network" else "authorized",
-    }

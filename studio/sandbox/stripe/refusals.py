@@ -15,6 +15,7 @@ class Refusal(Exception):
         code: str | None = None,
         param: str | None = None,
         decline_code: str | None = None,
+        intent: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -23,6 +24,7 @@ class Refusal(Exception):
         self.code = code
         self.param = param
         self.decline_code = decline_code
+        self.intent = intent
 
     def body(self) -> dict[str, Any]:
         """The JSON that goes over the wire: only what is known, as Stripe does it."""
@@ -31,6 +33,7 @@ class Refusal(Exception):
             "decline_code": self.decline_code,
             "message": self.message,
             "param": self.param,
+            "payment_intent": self.intent,
             "type": self.kind,
         }
         return {"error": {name: value for name, value in said.items() if value is not None}}

@@ -25,13 +25,20 @@ def charge_of(world: World, intent_id: str) -> Object:
     return world.get("charge", intent["latest_charge"])
 
 
-def refund(world: World, charged: Object, amount: int | None, given: dict[str, Any]) -> Object:
-    """Give back *amount*, or all that is left, never more than was taken.
+def refund(
+    world: World,
+    charged: Object,
+    amount: int | None,
+    given: dict[str, Any],
+    *,
+    pending: bool = False,
+) -> Object:
+    """Give back *amount*, or all that is left, never more than was taken; *pending* at first.
 
     Raises:
         Refusal: if that is more than is left, or the charge is disputed.
     """
-    left = charged["amount_captured"] - charged["amount_refunded"]
+    left = _left(charged)
     if charged["disputed"] and not _refundable(world, charged):
         raise Refusal(400, f"Charge {charged['id']} has been charged back.", code="charge_disputed")
     if left <= 0:
@@ -53,11 +60,23 @@ def refund(world: World, charged: Object, amount: int | None, given: dict[str, A
         )
     made = world.add(returned.refund(charged, wanted, now=world.now(), given=given))
     moved = world.add(payment.balance_transaction(made, "refund", -wanted, 0, now=world.now()))
-    made["balance_transaction"] = moved["id"]
+    made.update(balance_transaction=moved["id"], status="pending" if pending else "succeeded")
     _refunded(charged, wanted)
     world.emit("refund.created", made)
     world.emit("charge.refunded", charged)
     return made
+
+
+def finish_refund(world: World, made: Object) -> None:
+    """Let a pending refund arrive.
+
+    Raises:
+        Refusal: if it is not pending.
+    """
+    if made["status"] != "pending":
+        raise Refusal(400, f"Refund {made['id']} is {made['status']}.")
+    made["status"] = "succeeded"
+    world.emit("refund.updated", made)
 
 
 def fail_refund(world: World, made: Object) -> None:
@@ -66,7 +85,7 @@ def fail_refund(world: World, made: Object) -> None:
     Raises:
         Refusal: if it had failed already.
     """
-    if made["status"] != "succeeded":
+    if made["status"] == "failed":
         raise Refusal(400, f"Refund {made['id']} is {made['status']}.")
     charged = world.get("charge", made["charge"])
     moved = world.add(
@@ -87,37 +106,68 @@ def _refunded(charged: Object, amount: int) -> None:
     charged["refunded"] = charged["amount_refunded"] == charged["amount_captured"]
 
 
-def open_dispute(world: World, charged: Object, amount: int | None) -> Object:
+def open_dispute(
+    world: World, charged: Object, amount: int | None, *, inquiry: bool = False
+) -> Object:
     """Take *amount*, or all that was not refunded, back from the studio.
+
+    The client may ask their bank for what was refunded too: only what is left is withdrawn. With
+    *inquiry* the bank only asks, and no money moves.
 
     Raises:
         Refusal: if the charge was disputed before, or nothing is left to dispute.
     """
-    left = charged["amount_captured"] - charged["amount_refunded"]
+    left = _left(charged)
     wanted = left if amount is None else amount
-    if charged["disputed"] or not 0 < wanted <= left:
+    if charged["disputed"] or left < 1 or not 0 < wanted <= charged["amount_captured"]:
         raise Refusal(400, f"Charge {charged['id']} cannot be disputed for {wanted}.")
-    made = world.add(returned.dispute(charged, wanted, now=world.now()))
+    made = world.add(returned.dispute(charged, wanted, now=world.now(), inquiry=inquiry))
     charged["disputed"] = True
     world.emit("charge.dispute.created", made)
-    _move(world, made, -wanted, fee=2000)
-    world.emit("charge.dispute.funds_withdrawn", made)
+    if not inquiry:
+        _withdraw(world, charged, made)
     return made
 
 
+def escalate(world: World, made: Object) -> None:
+    """Make a dispute of an inquiry: now the money goes.
+
+    Raises:
+        Refusal: if it is no inquiry, or everything was given back meanwhile.
+    """
+    charged = world.get("charge", made["charge"])
+    if made["status"] != "warning_needs_response" or _left(charged) < 1:
+        raise Refusal(400, f"Dispute {made['id']} is {made['status']}.")
+    made.update(status="needs_response", is_charge_refundable=False)
+    world.emit("charge.dispute.updated", made)
+    _withdraw(world, charged, made)
+
+
 def close_dispute(world: World, made: Object, *, won: bool) -> None:
-    """End a dispute; where the studio won, the money comes back.
+    """End a dispute; where the studio won, the money comes back. An inquiry is just closed.
 
     Raises:
         Refusal: if it is closed already.
     """
-    if made["status"] != "needs_response":
+    if made["status"] == "warning_needs_response":
+        made.update(status="warning_closed")
+    elif made["status"] == "needs_response":
+        made.update(status="won" if won else "lost", is_charge_refundable=won)
+    else:
         raise Refusal(400, f"Dispute {made['id']} is {made['status']}.")
-    made.update(status="won" if won else "lost", is_charge_refundable=won)
-    if won:
-        _move(world, made, made["amount"], fee=0)
+    if made["status"] == "won":
+        _move(world, made, -made["balance_transactions"][0]["amount"], fee=0)
         world.emit("charge.dispute.funds_reinstated", made)
     world.emit("charge.dispute.closed", made)
+
+
+def _left(charged: Object) -> int:
+    return int(charged["amount_captured"] - charged["amount_refunded"])
+
+
+def _withdraw(world: World, charged: Object, made: Object) -> None:
+    _move(world, made, -min(made["amount"], _left(charged)), fee=2000)
+    world.emit("charge.dispute.funds_withdrawn", made)
 
 
 def _move(world: World, made: Object, amount: int, *, fee: int) -> None:

@@ -8,13 +8,15 @@ from studio.sandbox.stripe.world import Object, new_id
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
-def payment_intent(session: Object, *, now: int, given: dict[str, Any]) -> Object:
-    """The payment of a checkout session, not yet tried; *given* is its payment_intent_data."""
+def payment_intent(
+    *, amount: int, currency: str, customer: str | None, now: int, given: dict[str, Any]
+) -> Object:
+    """A payment that was not tried yet; *given* is what a page's payment_intent_data may hold."""
     intent_id = new_id("pi")
     return {
         "id": intent_id,
         "object": "payment_intent",
-        "amount": session["amount_total"],
+        "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
@@ -27,8 +29,8 @@ def payment_intent(session: Object, *, now: int, given: dict[str, Any]) -> Objec
         "client_secret": f"{intent_id}_secret_{new_id('s')}",
         "confirmation_method": "automatic",
         "created": now,
-        "currency": session["currency"],
-        "customer": session["customer"],
+        "currency": currency,
+        "customer": customer,
         "customer_account": None,
         "description": given.get("description"),
         "excluded_payment_method_types": None,
@@ -56,7 +58,7 @@ def payment_intent(session: Object, *, now: int, given: dict[str, Any]) -> Objec
     }
 
 
-def charge(intent: Object, card: Card, *, now: int, email: str | None) -> Object:
+def charge(intent: Object, card: Card, method_id: str, *, now: int, email: str | None) -> Object:
     """One try at taking the money of *intent*, settled by whoever makes it."""
     brand = {"brand": "visa", "last4": card.number[-4:], "exp_month": 12, "exp_year": 2040}
     return {
@@ -93,7 +95,7 @@ def charge(intent: Object, card: Card, *, now: int, email: str | None) -> Object
         "outcome": None,
         "paid": False,
         "payment_intent": intent["id"],
-        "payment_method": new_id("pm"),
+        "payment_method": method_id,
         "payment_method_details": {"card": brand, "type": "card"},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -108,6 +110,47 @@ def charge(intent: Object, card: Card, *, now: int, email: str | None) -> Object
         "status": "pending",
         "transfer_data": None,
         "transfer_group": None,
+    }
+
+
+def payment_method(method_id: str, card: Card, *, now: int, email: str | None) -> Object:
+    """A card as it was typed; whoever keeps it names its customer."""
+    shown = card.number[-4:]
+    return {
+        "id": method_id,
+        "object": "payment_method",
+        "allow_redisplay": "limited",
+        "billing_details": {
+            "address": dict(_NO_ADDRESS),
+            "email": email,
+            "name": None,
+            "phone": None,
+            "tax_id": None,
+        },
+        "card": {
+            "brand": "visa",
+            "checks": dict.fromkeys(
+                ("address_line1_check", "address_postal_code_check", "cvc_check")
+            ),
+            "country": "US",
+            "display_brand": "visa",
+            "exp_month": 12,
+            "exp_year": 2040,
+            "fingerprint": f"fingerprint{shown}",
+            "funding": "credit",
+            "generated_from": None,
+            "last4": shown,
+            "networks": {"available": ["visa"], "preferred": None},
+            "regulated_status": None,
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": now,
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
     }
 
 

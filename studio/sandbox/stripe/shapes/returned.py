@@ -29,8 +29,8 @@ def refund(charged: Object, amount: int, *, now: int, given: dict[str, Any]) -> 
     }
 
 
-def dispute(charged: Object, amount: int, *, now: int) -> Object:
-    """A client's bank asking for the money back."""
+def dispute(charged: Object, amount: int, *, now: int, inquiry: bool) -> Object:
+    """A client's bank asking for the money back, or with *inquiry* first asking what it was."""
     return {
         "id": new_id("du"),
         "object": "dispute",
@@ -49,10 +49,10 @@ def dispute(charged: Object, amount: int, *, now: int) -> Object:
             "submission_count": 0,
             "submission_method": "manual",
         },
-        "is_charge_refundable": False,
+        "is_charge_refundable": inquiry,
         "livemode": False,
         "metadata": {},
         "payment_intent": charged["payment_intent"],
         "reason": "fraudulent",
-        "status": "needs_response",
+        "status": "warning_needs_response" if inquiry else "needs_response",
     }

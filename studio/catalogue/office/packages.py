@@ -1,18 +1,15 @@
-"""The staff's pages about what is sold."""
-
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.catalogue import queries, service
 from studio.catalogue.editing import choices_for, too_long
 from studio.catalogue.forms import PackageForm
 from studio.catalogue.models import Package
+from studio.catalogue.office import bp
 from studio.db import db
 from studio.web.guards import staff
-
-bp = Blueprint("catalogue_office", __name__, url_prefix="/office/packages")
 
 
 @bp.get("")
@@ -33,8 +30,10 @@ def package(package_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             service.edit_package(form.to_request(package_id))
-        except service.NoRoomFits as error:
+        except (service.NoRoomFits, service.SetArchived) as error:
             form.set_1.errors = [str(error)]
+        except service.PlaceArchived as error:
+            form.place_ids.errors = [str(error)]
         else:
             flash(f"{form.name.data} is saved. What is booked already stays as it was agreed.")
             if warning := too_long(db.session(), db.session.get_one(Package, package_id)):

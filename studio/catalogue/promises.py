@@ -1,0 +1,129 @@
+"""A policy in sentences: as a rule, and with the dates and amounts of one session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from studio.domain.money import Money
+from studio.domain.policy import CancelBand, Deposit, Fee, Policy
+from studio.domain.terms import Account, span
+from studio.web.filters import moment, money
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A session that was booked, or would be, and its money."""
+
+    policy: Policy
+    account: Account
+    minutes: int
+    booked_at: datetime
+    booked_for: datetime
+    starts_at: datetime
+    zone: str
+
+    def cancelling(self, now: datetime) -> Iterator[str]:
+        """What cancelling costs until when; only what still lies ahead of *now*."""
+        free = self.policy.free_until(self.booked_at, self.booked_for)
+        said = free is not None and free > now
+        if said and free is not None:
+            yield f"Cancel by {moment(free, self.zone)}, and you get everything back."
+        *early, (_, at_last) = _runs(self.policy.cancel, self._becomes)
+        for hours, becomes in early:
+            until = self.starts_at - timedelta(hours=hours)
+            if until > max(now, free or now):
+                yield f"Cancel by {moment(until, self.zone)}, and {becomes}."
+                said = True
+        when = "If you cancel later" if said else "If you cancel"
+        fees = self.account.fees
+        rest = f" {money(fees)} in fees stay with us, too." if fees else ""
+        rest += " Whatever you paid beyond that comes back." if self.account.deposit or fees else ""
+        yield f"{when}, {at_last}.{rest}"
+
+    def moving(self, now: datetime) -> Iterator[str]:
+        """What moving costs until when; only what still lies ahead of *now*."""
+        begin = "Moving the session"
+        for n, band in enumerate(self.policy.move):
+            until = self.starts_at - timedelta(hours=band.hours_before)
+            if until <= now:
+                continue
+            last = n == len(self.policy.move) - 1
+            ends = "" if last else f" until {moment(until, self.zone)}"
+            yield f"{begin} {self._cost(band.fee)}{ends}."
+            begin = "After that it"
+        if self.policy.again:
+            yield f"Each move after the first {self._cost(self.policy.again)} more."
+
+    def coming_late(self) -> str:
+        grace = self.policy.grace(self.minutes)
+        kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
+        return (
+            f"We wait {int(grace.total_seconds() // 60)} minutes for you. After that the session"
+            f" counts as missed, and we keep {kept}."
+        )
+
+    def _becomes(self, band: CancelBand) -> str:
+        deposit = f"your deposit of {money(self.account.deposit)}"
+        words = {
+            Deposit.RETURNED: "you get everything back",
+            Deposit.CREDITED: f"{deposit} becomes a credit for {self.policy.credit_days} days",
+            Deposit.KEPT: f"we keep {deposit}",
+        }[band.deposit]
+        if self.account.fees and band.deposit is Deposit.RETURNED:
+            words = "you get your deposit back"
+        if not self.account.deposit and band.deposit is not Deposit.RETURNED:
+            words = "it costs you nothing"
+        if band.crew and self.account.crew:
+            words += f", and {money(self.account.crew)} for who was booked for you beforehand"
+        return words
+
+    def _cost(self, fee: Fee) -> str:
+        if fee.forfeits:
+            return "uses your deposit up, and a new one is due"
+        amount = fee.of(self.account.price, self.account.deposit)
+        return f"costs {money(amount)}" if amount else "is free"
+
+
+def as_a_rule(policy: Policy, currency: str, *, whole: bool) -> Iterator[str]:
+    """The policy without dates; *whole* where the whole price is paid when booking."""
+    paid = "payment" if whole else "deposit"
+    if policy.cooling_off_hours:
+        yield (
+            f"Cancel within {policy.cooling_off_hours} hours of booking a session that is at least"
+            f" {policy.cooling_off_days} days away, and all your money comes back."
+        )
+    becomes = {
+        Deposit.RETURNED: "all your money comes back",
+        Deposit.CREDITED: f"your {paid} becomes a credit for {policy.credit_days} days",
+        Deposit.KEPT: f"we keep your {paid}",
+    }
+    *early, (_, at_last) = _runs(policy.cancel, lambda band: becomes[band.deposit])
+    for hours, words in early:
+        yield f"Cancel {span(hours)} or more ahead, and {words}."
+    yield f"{'Cancel later, and' if early else 'If you cancel,'} {at_last}."
+    if not whole:
+        yield "Whatever you have paid beyond the deposit always comes back."
+    begin = "Moving your session"
+    free = [band.hours_before for band in policy.move if not band.fee]
+    if free:
+        yield f"{begin} once is free until {span(free[-1])} before."
+        begin = "After that it"
+    fees = [band for band in policy.move if band.fee and not band.fee.forfeits]
+    for band in fees:
+        until = f" until {span(band.hours_before)} before" if band.hours_before else ""
+        yield f"{begin} costs {_fee(band.fee, currency)}{until}."
+        begin = "After that it"
+
+
+def _fee(fee: Fee, currency: str) -> str:
+    parts = [f"{fee.percent}% of the price"] if fee.percent else []
+    parts += [money(Money(fee.minor, currency))] if fee.minor else []
+    return " and ".join(parts)
+
+
+def _runs(bands: Sequence[CancelBand], words: Callable[[CancelBand], str]) -> list[tuple[int, str]]:
+    """From how many hours before what holds; bands that come to the same are one."""
+    return [(list(run)[-1].hours_before, said) for said, run in groupby(bands, words)]

@@ -1,0 +1,237 @@
+"""The money of one booking, all of it read by one statement, and the sums that follow from it."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import (
+    CompoundSelect,
+    String,
+    and_,
+    bindparam,
+    literal_column,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from studio.column_types import UtcDateTime
+from studio.domain.money import Money
+from studio.domain.pricing import added
+from studio.payments.models import (
+    Dispute,
+    Due,
+    EntryKind,
+    LedgerEntry,
+    Payment,
+    Purpose,
+    Refund,
+    RefundState,
+)
+from studio.payments.promos import PromoCode, PromoUse
+from studio.payments.vouchers import VoucherEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A due, as it is written down."""
+
+    id: int
+    purpose: Purpose
+    label: str
+    amount: Money
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An entry of the ledger, and how it came in where that is a payment."""
+
+    kind: EntryKind
+    ref: str
+    amount: Money
+    at: datetime
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What of a due has not been paid."""
+
+    due: Owed
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is owed, what moved, what was *asked* back and has not gone, what vouchers cover.
+
+    *disputed* is whether a bank has ever asked for some of it, *for_a_first* whether its price is
+    one for first bookings only.
+    """
+
+    currency: str
+    dues: tuple[Owed, ...]
+    moved: tuple[Moved, ...]
+    asked: Money
+    covered: Money
+    disputed: bool
+    for_a_first: bool
+
+    @property
+    def paid(self) -> Money:
+        """What has come in less what has gone back."""
+        return added(
+            (each.amount for each in self.moved if each.kind is not EntryKind.WRITE_OFF),
+            self.currency,
+        )
+
+    @property
+    def kept(self) -> Money:
+        """What is left once every refund that was asked for has gone."""
+        return self.paid - self.asked
+
+    @property
+    def deposit(self) -> Money:
+        """What has to be paid before a booking is confirmed; nothing, where no deposit is due."""
+        return added(
+            (each.amount for each in self.dues if each.purpose is Purpose.DEPOSIT), self.currency
+        )
+
+    @property
+    def given_up(self) -> Money:
+        """What is asked for no more, since it was given back or let off."""
+        return added(
+            (each.amount for each in self.moved if each.kind is EntryKind.WRITE_OFF), self.currency
+        )
+
+    @property
+    def missing(self) -> list[Missing]:
+        """What is still to be paid, earliest first: money pays what is due first, first."""
+        left = max(self.kept + self.given_up, Money.zero(self.currency))
+        found = []
+        for due in self.dues:
+            covered = min(left, due.amount)
+            left -= covered
+            if covered < due.amount:
+                found.append(Missing(due, due.amount - covered))
+        return found
+
+    @property
+    def owed(self) -> Money:
+        """All that is still to be paid, whenever it is due."""
+        return added((each.amount for each in self.missing), self.currency)
+
+
+def standing(session: Session, booking_id: int, currency: str) -> Standing:
+    """The money of a booking as this transaction sees it now."""
+    dues, moved, asked, covered, marks = [], [], [], [], set()
+    for row in session.execute(_everything(), {"booking": booking_id}):
+        amount = Money(row.minor, currency)
+        if row.what == "due":
+            dues.append(Owed(row.id, Purpose(row.kind), row.word, amount, row.at))
+        elif row.what == "moved":
+            kind = EntryKind(row.kind)
+            moved.append((row.id, Moved(kind, row.word, amount, row.at, row.method or "")))
+        elif row.what == "asked":
+            asked.append(amount)
+        elif row.what == "covered":
+            covered.append(-amount)
+        else:
+            marks.add(row.what)
+    dues.sort(key=operator.attrgetter("due_at", "id"))
+    moved.sort(key=operator.itemgetter(0))
+    return Standing(
+        currency,
+        tuple(dues),
+        tuple(each for _, each in moved),
+        added(asked, currency),
+        added(covered, currency),
+        "disputed" in marks,
+        "for a first" in marks,
+    )
+
+
+@cache
+def _everything() -> CompoundSelect[tuple[object, ...]]:
+    """Every row that bears on a booking's money, one statement for all calls."""
+    booking = bindparam("booking", type_=Due.booking_id.type)
+    nothing = type_coerce(null(), String)
+    return union_all(
+        select(
+            literal_column("'due'", String).label("what"),
+            Due.id.label("id"),
+            Due.amount_minor.label("minor"),
+            Due.due_at.label("at"),
+            type_coerce(Due.purpose, String).label("kind"),
+            Due.label.label("word"),
+            nothing.label("method"),
+        ).where(Due.booking_id == booking),
+        select(
+            literal_column("'moved'", String),
+            LedgerEntry.id,
+            LedgerEntry.amount_minor,
+            LedgerEntry.at,
+            type_coerce(LedgerEntry.kind, String),
+            LedgerEntry.ref,
+            type_coerce(Payment.method, String),
+        )
+        .outerjoin(
+            Payment,
+            and_(
+                Payment.booking_id == LedgerEntry.booking_id, Payment.intent_id == LedgerEntry.ref
+            ),
+        )
+        .where(LedgerEntry.booking_id == booking),
+        select(
+            literal_column("'asked'", String),
+            Refund.id,
+            Refund.amount_minor,
+            Refund.created_at,
+            nothing,
+            nothing,
+            nothing,
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.booking_id == booking, Refund.state == RefundState.REQUESTED),
+        select(
+            literal_column("'covered'", String),
+            VoucherEntry.id,
+            VoucherEntry.amount_minor,
+            VoucherEntry.at,
+            nothing,
+            nothing,
+            nothing,
+        ).where(VoucherEntry.booking_id == booking),
+        select(
+            literal_column("'disputed'", String),
+            Dispute.id,
+            Dispute.amount_minor,
+            Dispute.opened_at,
+            nothing,
+            nothing,
+            nothing,
+        )
+        .join(Payment, Payment.id == Dispute.payment_id)
+        .where(Payment.booking_id == booking),
+        select(
+            literal_column("'for a first'", String),
+            PromoCode.id,
+            PromoCode.amount_minor,
+            type_coerce(null(), UtcDateTime),
+            nothing,
+            nothing,
+            nothing,
+        )
+        .join(PromoUse, PromoUse.promo_id == PromoCode.id)
+        .where(
+            PromoUse.booking_id == booking,
+            PromoUse.released_at.is_(None),
+            PromoCode.first_booking_only,
+        ),
+    )

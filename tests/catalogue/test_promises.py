@@ -1,0 +1,114 @@
+"""A policy in sentences, with the dates and amounts of one session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from studio.catalogue.promises import Dated, as_a_rule
+from studio.domain.money import Money
+from studio.domain.policy import CancelBand, Deposit, Fee, MoveBand, Policy
+from studio.domain.terms import Account
+from tests.domain.policies import STUDIO
+
+STARTS = datetime(2026, 12, 8, 10, 15, tzinfo=UTC)
+
+
+def pounds(amount: int) -> Money:
+    return Money(amount * 100, "GBP")
+
+
+def dated(ahead: timedelta, policy: Policy = STUDIO, crew: int = 0) -> Dated:
+    account = Account(pounds(395), pounds(200), pounds(crew), pounds(200), pounds(0))
+    return Dated(policy, account, 60, STARTS - ahead, STARTS, STARTS, "Europe/London")
+
+
+def test_a_session_far_ahead_has_every_date() -> None:
+    terms = dated(timedelta(days=30))
+
+    assert list(terms.cancelling(terms.booked_at)) == [
+        "Cancel by Monday 9 November, 10:15, and you get everything back.",
+        (
+            "Cancel by Tuesday 24 November, 10:15, and your deposit of £200 becomes a credit for"
+            " 90 days."
+        ),
+        (
+            "If you cancel later, we keep your deposit of £200. Whatever you paid beyond that comes"
+            " back."
+        ),
+    ]
+    assert list(terms.moving(terms.booked_at)) == [
+        "Moving the session is free until Saturday 5 December, 10:15.",
+        "After that it costs £65 until Monday 7 December, 10:15.",
+        "After that it uses your deposit up, and a new one is due.",
+        "Each move after the first costs £50 more.",
+    ]
+    assert terms.coming_late() == (
+        "We wait 15 minutes for you. After that the session counts as missed, and we keep the"
+        " deposit."
+    )
+
+
+def test_what_is_over_is_not_promised() -> None:
+    terms = dated(timedelta(hours=30))
+
+    assert list(terms.cancelling(terms.booked_at)) == [
+        "If you cancel, we keep your deposit of £200. Whatever you paid beyond that comes back."
+    ]
+    assert next(terms.moving(terms.booked_at)) == (
+        "Moving the session costs £65 until Monday 7 December, 10:15."
+    )
+
+
+def test_who_is_booked_beforehand_is_named_with_what_they_cost() -> None:
+    terms = dated(timedelta(days=5), crew=80)
+
+    assert list(terms.cancelling(terms.booked_at)) == [
+        "Cancel by Saturday 5 December, 10:15, and we keep your deposit of £200.",
+        (
+            "If you cancel later, we keep your deposit of £200, and £80 for who was booked for you"
+            " beforehand. Whatever you paid beyond that comes back."
+        ),
+    ]
+
+
+def test_a_booking_without_a_deposit_costs_nothing() -> None:
+    terms = replace(dated(timedelta(days=5)), account=Account(*[pounds(0)] * 5))
+
+    assert list(terms.cancelling(terms.booked_at)) == ["If you cancel, it costs you nothing."]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_policy_as_a_rule(whole: bool) -> None:
+    said = list(as_a_rule(STUDIO, "GBP", whole=whole))
+    paid = "payment" if whole else "deposit"
+
+    assert said[:3] == [
+        (
+            "Cancel within 24 hours of booking a session that is at least 7 days away, and all your"
+            " money comes back."
+        ),
+        f"Cancel 14 days or more ahead, and your {paid} becomes a credit for 90 days.",
+        f"Cancel later, and we keep your {paid}.",
+    ]
+    assert said[-2:] == [
+        "Moving your session once is free until 72 hours before.",
+        "After that it costs £65 until 24 hours before.",
+    ]
+    assert ("Whatever you have paid beyond the deposit always comes back." in said) is not whole
+
+
+def test_a_gentle_policy_as_a_rule() -> None:
+    gentle = replace(
+        STUDIO,
+        cooling_off_hours=0,
+        cancel=(CancelBand(0, Deposit.RETURNED),),
+        move=(MoveBand(0, Fee(minor=1000, percent=5)),),
+    )
+
+    assert list(as_a_rule(gentle, "GBP", whole=True)) == [
+        "If you cancel, all your money comes back.",
+        "Moving your session costs 5% of the price and £10.",
+    ]
