@@ -8,7 +8,7 @@ SET_UP = $(if $(PYTHON),$(PYTHON) scripts/set_up.py,$(error Python 3.11 or newer
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup assets test check format lint types contracts templates dependencies unused containers audit bench lock clean
+.PHONY: help run setup assets test check format lint types contracts templates dependencies unused containers audit bench faults lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,9 +54,12 @@ audit: ## Ask the advisory databases about every locked package
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
 	npm audit --omit=dev
 
-bench: ## Measure every goal; writes bench/results.json
+bench: ## Measure every goal; writes bench/results.json. ARGS="pages mail" measures some
 	@$(SET_UP) assets
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
+
+faults: setup ## Run the long campaigns, half an hour; ARGS="walk storm" for some of them
+	@$(BIN)/python -m bench.faults $(ARGS)
 
 lock: ## Resolve the lock files anew, with hashes and without addresses
 	$(LOCK) pyproject.toml -o requirements.txt

@@ -1,56 +1,48 @@
 """Measure every goal: a table on the screen, rows in bench/results.json.
 
-python -m bench
+python -m bench [PART ...]
+
+Parts that are named are measured alone and shown, and the file stays as it is.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import engine, pages
-from bench.pages import Row, row
+from bench import contention, engine, fitting, growth, mail, pages, reading, reconciling, start
+from bench.rows import Row, show
 
 RESULTS = Path(__file__).parent / "results.json"
-START = "import studio; from studio.app import create_app; create_app()"
-
-
-def start(instance: Path) -> list[Row]:
-    """Importing and making the application, in fresh processes, without Python's own start."""
-    env = {**os.environ, "INSTANCE": str(instance), "DATABASE_URL": ""}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)  # the first start compiles, and is not counted
-
-    def seconds(code: str) -> float:
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], env=env, check=True)
-        return time.perf_counter() - began
-
-    took = [seconds(START) - seconds("pass") for _ in range(4)][1:]
-    return [row("import studio and create_app", statistics.median(took), "s", 1.5)]
+PARTS: dict[str, Callable[[Path], Iterable[Row]]] = {
+    "engine": lambda _: engine.goals(),
+    "fitting": lambda _: fitting.goals(),
+    "reading": lambda _: reading.goals(),
+    "growth": growth.goals,
+    "pages": pages.goals,
+    "contention": lambda _: contention.goals(),
+    "mail": lambda _: mail.goals(),
+    "reconciling": reconciling.goals,
+    "start": start.goals,
+}
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure every goal.")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART")
+    asked = parser.parse_args().parts
+    found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="sittings-bench-") as folder:
-        parts: list[tuple[str, Callable[[], list[Row]]]] = [
-            ("engine", engine.goals),
-            ("start", lambda: start(Path(folder) / "start")),
-            ("pages", lambda: pages.goals(Path(folder) / "pages")),
-        ]
-        found: list[Row] = []
-        for name, measure in parts:
+        for name in asked or PARTS:
             print(f"measuring: {name} ...", file=sys.stderr, flush=True)
-            found += measure()
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
-    for each in found:
-        met = "ok" if each["ok"] else "MISSED"
-        print(f"{each['name']:<66} {each['value']:>8} {each['unit']:<6} {each['goal']:<8} {met}")
+            found += PARTS[name](Path(folder) / name)
+    if not asked:
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    show(found)
     return 0
 
 

@@ -1,9 +1,8 @@
-"""The engine against plain interval arithmetic, on the same scenario in the same run.
+"""The engine against plain interval arithmetic, on the same month in the same run.
 
-The yardstick knows opening windows, busy photographers, three rooms and one pool. The
-engine is asked the same question with all its rules, twice: once with sets that take no
-time, where both must find the same starts, and once with turnaround, daily limits and
-sets that can stay, which is what a studio has.
+The yardstick knows opening windows, busy photographers, three rooms and one pool. The engine
+is asked the same question, where both must find the same starts, and then in a studio that
+has every rule, for a session in one of the rooms and for one on location.
 """
 
 from __future__ import annotations
@@ -12,28 +11,19 @@ import importlib.util
 import random
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from studio.domain.availability import Needs, Start, Step, Studio, Taken, open_starts
-from studio.domain.hours import WeeklyHours, open_spans
-from studio.domain.turnaround import SetTimes
-from studio.domain.wall_clock import around
+from bench import month
+from bench.rows import Row, row, show
+from studio.domain.availability import open_starts
 
 YARDSTICK = Path(__file__).resolve().parents[1] / "../shared/bench/slots_yardstick.py"
 SIZES = (1, 5, 50)
-ROUNDS = 15
-GOAL = 1.5
-ROOMS = (1001, 1002, 1003)
-ELSEWHERE = 2000
-KIT, CHAIR = 1, 2
-ARTIST, PARK = 3001, 1
-# Sets that take no time, as the yardstick knows none.
-SETS = {1: SetTimes(0, 0), 2: SetTimes(0, 0)}
+ROUNDS = 60
 
 
 def yardstick() -> Any:
@@ -48,114 +38,26 @@ def yardstick() -> Any:
     return module
 
 
-def scenario(
-    rows: list[tuple[int, int, int]],
-    rooms: list[list[tuple[int, int]]],
-    kits: list[list[tuple[int, int]]],
-    photographers: int,
-    dates: list[date],
-    zone: ZoneInfo,
-) -> tuple[Studio, Needs]:
-    """The yardstick's month as a studio whose sets take no time.
+def ratios(*calls: Callable[[], object]) -> list[float]:
+    """How much longer each call but the first takes than the first, in processor time.
 
-    Photographers' own sessions are each in a room of their own, away from the three that
-    are asked for. What fills these is nobody's session, so it is a block; the kit is out with
-    other people's sessions, in two rooms.
+    The median over rounds in which all of them follow one another: whatever else the machine
+    does for a while slows down both sides of a ratio.
     """
-    taken = [
-        Taken.of(SETS, 1, who, ELSEWHERE + who, a * 60, b * 60, 1 + who % 2, 1 + who % 2, 0, 0, {})
-        for who, a, b in rows
-    ]
-    for n, out in enumerate(kits):
-        taken += [
-            Taken.of(SETS, 2, -1, -1 - n, a * 60, b * 60, 1, 1, 0, 0, {KIT: 1}) for a, b in out
-        ]
-    near = around(dates)
-    weekdays = [(day, *span) for day in range(1, 7) for span in ((540, 780), (840, 1080))]
-    hours = open_spans(WeeklyHours(tuple(weekdays)), (), (), near, zone)
-    always = WeeklyHours(tuple((day, 0, 1440) for day in range(1, 8)))
-    studio = Studio(
-        zone=zone,
-        open=dict.fromkeys(range(photographers), hours)
-        | dict.fromkeys(ROOMS, open_spans(always, (), (), near, zone)),
-        blocked={
-            room: [(a * 60, b * 60) for a, b in busy]
-            for room, busy in zip(ROOMS, rooms, strict=True)
-        },
-        taken=taken,
-        sets=SETS,
-        capacity={KIT: 2},
-        max_per_photographer_day=dict.fromkeys(range(photographers), 7),
-    )
-    needs = Needs(
-        package_id=1,
-        seconds=45 * 60,
-        first_set=1,
-        last_set=1,
-        same=0,
-        clear=0,
-        equipment={KIT: 1},
-        photographers=tuple(range(photographers)),
-        rooms=ROOMS,
-        step_minutes=15,
-        lead=24 * 3600,
-        horizon_days=90,
-    )
-    return studio, needs
-
-
-def furnished(studio: Studio, needs: Needs) -> tuple[Studio, Needs]:
-    """The same month with sets that take time, every third session in a room if one is free.
-
-    And with what else a studio may ask for at once: make-up before the session on a chair and by
-    an artist who are busy now and then, every tenth session on location, limits a day.
-    """
-    sets = {1: SetTimes(600, 300), 2: SetTimes(900, 600)}
-    taken: list[Taken] = []
-    full: set[tuple[int, int]] = set()
-    for n, each in enumerate(studio.taken):
-        package, who, room, start, end, first, last, _, clear, kit, place, *_ = each
-        quarters = {(ROOMS[n % 3], at) for at in range(start - 900, end + 900, 900)}
-        if n % 3 == 0 and who >= 0 and not quarters & full:
-            room = ROOMS[n % 3]
-            full |= quarters
-        elif n % 10 == 0 and who >= 0:
-            room, place = 0, PARK
-        taken.append(
-            Taken.of(sets, package, who, room, start, end, first, last, 300, clear, kit, place)
-        )
-    make_up = [(each.start - 2700, each.start) for each in taken[::5]]
-    busy = replace(
-        studio,
-        taken=taken,
-        sets=sets,
-        open={**studio.open, ARTIST: studio.open[ROOMS[0]]},
-        capacity={**studio.capacity, CHAIR: 1},
-        engaged={ARTIST: make_up},
-        used={CHAIR: [(since, until, 1) for since, until in make_up]},
-        max_per_day=400,
-        travel={(0, 0): 0, (0, PARK): 1200, (PARK, 0): 1200, (PARK, PARK): 0},
-    )
-    before = (Step(2700, 0, (ARTIST,), {CHAIR: 1}),)
-    return busy, replace(needs, same=300, before=before, max_per_day=400)
-
-
-def medians(*calls: Callable[[], object]) -> list[float]:
-    """Milliseconds of processor time each call takes, in rounds that take turns."""
-    times: list[list[float]] = [[] for _ in calls]
+    found: list[list[float]] = []
     for _ in range(ROUNDS):
-        for call, spent in zip(calls, times, strict=True):
-            began = time.process_time()
+        spent = []
+        for call in calls:
+            began = time.process_time_ns()
             call()
-            spent.append((time.process_time() - began) * 1000)
-    return [statistics.median(spent) for spent in times]
+            spent.append(time.process_time_ns() - began)
+        found.append([each / spent[0] for each in spent[1:]])
+    return [statistics.median(each) for each in zip(*found, strict=True)]
 
 
-def goals() -> list[dict[str, object]]:
-    """One row for each size and kind: name, value, unit, goal, ok."""
+def questions() -> Iterator[tuple[int, dict[str, Callable[[], Any]]]]:
+    """For each size: the yardstick ("by hand") and what the engine is asked."""
     slots = yardstick()
-    if slots is None:
-        return []
     rnd = random.Random(9)
     rooms = [slots.room_busy(0.35, rnd) for _ in range(3)]
     kits = [slots.room_busy(0.45, rnd) for _ in range(2)]
@@ -163,49 +65,41 @@ def goals() -> list[dict[str, object]]:
     windows = slots.windows()
     dates = [slots.FIRST + timedelta(days=n) for n in range(slots.DAYS)]
     now = slots.minute(slots.FIRST - timedelta(days=7), 0) * 60
-    found = []
     for size in SIZES:
         rows = slots.sessions(size)
-        bare, plain = scenario(rows, rooms, kits, size, dates, slots.ZONE)
-        busy, wanted = furnished(bare, plain)
+        bare, plain = month.bare(rows, rooms, kits, dates, slots.ZONE)
+        busy, full = month.with_every_rule(bare, plain, dates)
+        yield (
+            size,
+            {
+                "by hand": partial(slots.resources, rows, size, windows, rooms, pool),
+                "": partial(open_starts, bare, plain, dates, now),
+                ", with every rule": partial(open_starts, busy, full, dates, now),
+                ", with every rule, on location": partial(
+                    open_starts, busy, month.on_location(full), dates, now
+                ),
+            },
+        )
 
-        def by_hand(rows: Any = rows, size: int = size) -> Any:
-            return slots.resources(rows, size, windows, rooms, pool)
 
-        def by_engine(studio: Studio = bare, needs: Needs = plain) -> list[Start]:
-            return open_starts(studio, needs, dates, now)
-
-        def by_engine_furnished(studio: Studio = busy, needs: Needs = wanted) -> list[Start]:
-            return open_starts(studio, needs, dates, now)
-
+def goals() -> Iterator[Row]:
+    """One row for each size and question."""
+    if yardstick() is None:
+        return
+    for size, asked in questions():
+        by_hand, plain, *_ = asked.values()
         expected = [(at * 60, tuple(who)) for at, (who, _) in by_hand()]
-        same = expected == [(start.at, tuple(start.options)) for start in by_engine()]
-        hand, engine, whole = medians(by_hand, by_engine, by_engine_furnished)
-        people = f"engine, {size} photographer{'s' if size > 1 else ''} x {len(dates)} days"
-        found += [
-            row(f"{people}, against the yardstick", engine / hand, agrees=same),
-            row(
-                f"{people}, with turnaround, make-up, travel and limits, against the yardstick",
-                whole / hand,
-            ),
-        ]
-    return found
-
-
-def row(name: str, value: float, *, agrees: bool = True) -> dict[str, object]:
-    """A goal's row; an engine that finds other starts than the yardstick meets none."""
-    return {
-        "name": name if agrees else f"{name} (finds other starts)",
-        "value": round(value, 2),
-        "unit": "ratio",
-        "goal": f"<= {GOAL:g}",
-        "ok": agrees and value <= GOAL,
-    }
+        agrees = expected == [(start.at, tuple(start.options)) for start in plain()]
+        for (what, _), value in zip(list(asked.items())[1:], ratios(*asked.values()), strict=True):
+            people = f"engine, {size} photographer{'s' if size > 1 else ''} x 31 days{what}"
+            if agrees:
+                yield row(f"{people}, against the yardstick", value, "ratio", "<= 1.5")
+            else:
+                yield row(f"{people}, finds other starts than the yardstick", 1, "", "== 0")
 
 
 def main() -> None:
-    for goal in goals():
-        print(f"{goal['name']:<80} {goal['value']:>6} {goal['goal']} {goal['ok']}")
+    show(goals())
 
 
 if __name__ == "__main__":

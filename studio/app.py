@@ -17,8 +17,10 @@ from studio import log, resources
 from studio.accounts import security
 from studio.db import db, engine_options, in_transaction, prepare_engine
 from studio.messaging import queries as outbox
+from studio.payments import troubles
 from studio.ports import Ports
 from studio.scheduling import guards as calendar_guards
+from studio.scheduling.house import studio_shown
 from studio.scheduling.models import Studio
 from studio.settings import Settings
 from studio.web import errors, filters, headers, health, limits, origin, paths
@@ -98,37 +100,70 @@ def _register(app: Flask) -> None:
     """Every feature's pages."""
     from studio.api import views as api
     from studio.booking import prep_page, views
+    from studio.booking.afterwards import views as afterwards_pages
+    from studio.booking.coming import views as coming
+    from studio.booking.gifts import views as gifts
+    from studio.booking.releases import views as release_pages
     from studio.catalogue import office as catalogue_office
     from studio.catalogue import views as catalogue
     from studio.feeds import office as feeds_office
     from studio.feeds import views as feeds
+    from studio.messaging import webhook as mail_notices
     from studio.office import (  # noqa: F401 -- pages that join the shell
+        afterwards,
         calendar,
+        clients,
+        codes,
+        companies,
         desk,
+        disputes,
+        invoices,
         mailbox,
+        money,
         payments,
+        phone_list,
         prep,
+        prep_many,
+        releases,
         reports,
         requests,
         sessions,
         shell,
         today,
+        vouchers,
+        weather,
         why,
     )
+    from studio.office import facts as facts_office
+    from studio.office import guides as guides_office
+    from studio.office import hours as scheduling_office
+    from studio.office import people as people_office
+    from studio.office import places as places_office
+    from studio.office.broadcast import pages as broadcast  # noqa: F401 -- joins the shell too
     from studio.payments import webhook
-    from studio.scheduling import office as scheduling_office
     from studio.scheduling.outside import office as outside
 
     csrf.exempt(webhook.bp)
+    csrf.exempt(mail_notices.bp)
+    csrf.exempt(afterwards_pages.bp)  # its link is signed, and mail programs post to it
     csrf.exempt(api.bp)  # it reads no cookie, so nobody's cookie can be used behind their back
     for blueprint in (
         catalogue.bp,
         views.bp,
         prep_page.bp,
+        coming.bp,
+        release_pages.bp,
+        gifts.bp,
+        afterwards_pages.bp,
         shell.bp,
         webhook.bp,
+        mail_notices.bp,
         catalogue_office.bp,
         scheduling_office.bp,
+        facts_office.bp,
+        guides_office.bp,
+        places_office.bp,
+        people_office.bp,
         outside.bp,
         feeds_office.bp,
         feeds.bp,
@@ -155,7 +190,7 @@ def _name_static_by_content(app: Flask) -> None:
 
 
 def _real_ports(settings: Settings) -> Ports:
-    from studio.adapters import gateway_for, mailer_for
+    from studio.adapters import bounces_for, gateway_for, mailer_for
     from studio.adapters.ics_source import IcsSource
 
     return Ports(
@@ -163,6 +198,7 @@ def _real_ports(settings: Settings) -> Ports:
         mailer=mailer_for(settings),
         gateway=gateway_for(settings),
         calendars=IcsSource(),
+        bounces=bounces_for(settings),
     )
 
 
@@ -171,7 +207,8 @@ def _guarded(ports: Ports) -> Ports:
     gateway: Any = _Outside(ports.gateway) if ports.gateway else None
     mailer: Any = _Outside(ports.mailer)
     calendars: Any = _Outside(ports.calendars) if ports.calendars else None
-    return Ports(now=ports.now, mailer=mailer, gateway=gateway, calendars=calendars)
+    bounces: Any = _Outside(ports.bounces) if ports.bounces else None
+    return Ports(ports.now, mailer, gateway, calendars, bounces)
 
 
 class _Outside:
@@ -193,7 +230,7 @@ def _payment_page(settings: Settings) -> str | None:
 def _add_globals(app: Flask, settings: Settings) -> None:
     def studio() -> Studio | None:
         if "studio" not in g:
-            g.studio = db.session.get(Studio, 1)
+            g.studio = studio_shown(db.session())
         found: Studio | None = g.studio
         return found
 
@@ -201,6 +238,7 @@ def _add_globals(app: Flask, settings: Settings) -> None:
     def everywhere() -> dict[str, Any]:
         return {
             "studio": LocalProxy(studio),
+            "payments_paused": lambda: troubles.paused_since(db.session()),
             "vendor_ready": (resources.folder("static") / "vendor" / "fonts.css").is_file(),
             "mail_is_local": settings.mail_url is None,
         }

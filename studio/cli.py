@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
 from studio.explain import explain_command
+from studio.reconcile import reconcile_command
 from studio.settings import Settings, SettingsError
 
 EX_CONFIG = 78
@@ -149,18 +150,6 @@ def create_owner(email: str, name: str) -> None:
 
 @click.command()
 @with_appcontext
-def reconcile() -> None:
-    """Ask the payment processor for whatever it could not tell us."""
-    from studio.booking import jobs
-
-    if _settings().stripe_secret_key is None:
-        raise click.ClickException("No cards are taken here: STRIPE_SECRET_KEY is not set.")
-    found = jobs.reconcile()
-    click.echo(f"{found} events and payments were caught up." if found else "Nothing was missing.")
-
-
-@click.command()
-@with_appcontext
 def doctor() -> None:
     """Check settings, database, migrations, mail and Stripe; a sentence for each fault."""
     from studio.doctor import faults
@@ -206,7 +195,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demo,
     create_owner,
     explain_command,
-    reconcile,
+    reconcile_command,
     doctor,
     backup,
     restore,

@@ -7,10 +7,11 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,19 +19,16 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     Engine,
     Enum,
     Integer,
     MetaData,
-    TypeDecorator,
     event,
-    insert,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+
+from studio.column_types import Percent, UtcDateTime
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,28 +41,12 @@ _TAKEN = "23P01"  # exclusion_violation, also raised by our own counting trigger
 _AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
 
 
+# How long SQLite waits for others, and how long at once for whoever writes, in milliseconds.
+_PATIENCE, _TURN = 10_000, 5
+
+
 class DatabaseBusy(Exception):
     """The database could not take the write now; trying again in seconds will help."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, kept and returned in UTC, also on SQLite, which knows no zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time was about to be stored")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 # SQLite numbers rows by itself only when the key is an INTEGER.
@@ -86,8 +68,10 @@ class Base(DeclarativeBase):
         type_annotation_map={
             int: BigInteger(),
             datetime: UtcDateTime(),
+            Decimal: Percent(),
             dict[str, Any]: JSON(),
             list[Any]: JSON(),
+            list[int]: JSON(),
         },
     )
 
@@ -131,14 +115,42 @@ def prepare_engine(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={_PATIENCE}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+            _begin_writing(connection.connection.dbapi_connection)
+        else:
+            connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Become SQLite's one writer, of all processes.
+
+    Left to itself SQLite asks ever more seldom, so that whoever has waited longest loses to
+    whoever comes, for seconds; asking again in short turns gives all the same chance.
+
+    Raises:
+        DatabaseBusy: if it did not help for ten seconds.
+    """
+    until = time.monotonic() + _PATIENCE / 1000
+    connection.execute(f"PRAGMA busy_timeout={_TURN}")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+                if time.monotonic() >= until:
+                    raise DatabaseBusy from error
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
@@ -238,30 +250,12 @@ def refusal(error: DBAPIError) -> str:
     name = getattr(original, "sqlite_errorname", "")
     if name == "SQLITE_CONSTRAINT_TRIGGER" and "slot_taken" in str(original):
         return "taken"
-    return "again" if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else "other"
+    return "again" if _is_busy(original) else "other"
 
 
-def insert_if_new(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]
-) -> list[int]:
-    """Insert what breaks no unique key or exclusion; the ids of the rows that were written.
-
-    Of a table whose key has several columns, the first of them.
-    """
-    dialect = session.get_bind().dialect.name
-    insert_or = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    columns: Any = table.__table__
-    key = next(iter(columns.primary_key))
-    # With the rows beside it and not in it, the statement is compiled once for all calls.
-    wanted = insert_or(columns).on_conflict_do_nothing().returning(key)
-    return list(session.execute(wanted, [dict(row) for row in rows]).scalars())
-
-
-def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert *rows* that nobody reads as objects in this transaction."""
-    if rows:
-        columns: Any = table.__table__
-        session.execute(insert(columns), [dict(row) for row in rows])
+def _is_busy(error: object) -> bool:
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def epoch(instant: datetime) -> int:

@@ -29,11 +29,14 @@ _RULES = {
         SELECT b.reference FROM bookings b WHERE b.state IN ('cancelled', 'expired')
           AND EXISTS (SELECT 1 FROM allocations a WHERE a.booking_id = b.id)""",
     "is confirmed with less paid than its deposit": """
-        SELECT b.reference FROM bookings b WHERE b.state = 'confirmed' AND (
+        SELECT b.reference FROM bookings b WHERE b.state = 'confirmed'
+          AND NOT EXISTS (SELECT 1 FROM booking_events e
+             WHERE e.booking_id = b.id AND e.kind = 'booked by staff') AND (
             SELECT coalesce(sum(d.amount_minor), 0) FROM dues d
              WHERE d.booking_id = b.id AND d.purpose = 'deposit') > (
             SELECT coalesce(sum(l.amount_minor), 0) FROM ledger_entries l
-             WHERE l.booking_id = b.id AND l.kind = 'payment')""",
+             WHERE l.booking_id = b.id
+               AND l.kind IN ('payment', 'voucher', 'reversal', 'write_off'))""",
     "was paid back more than it paid": """
         SELECT b.reference FROM bookings b JOIN ledger_entries l ON l.booking_id = b.id
          GROUP BY b.reference HAVING sum(l.amount_minor) < 0""",

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from studio.db import Base, insert_if_new, primary_key
+from studio.db import Base, primary_key
+from studio.inserts import insert_if_new
 
 
 class WorkerBeat(Base):

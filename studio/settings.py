@@ -39,6 +39,9 @@ class Settings:
     rate_limits: bool
     mail_from: str | None
     mail_url: str | None = field(repr=False, default=None)
+    mail_per_minute: int | None = None
+    bounce_url: str | None = field(repr=False, default=None)
+    bounce_secret: str | None = field(repr=False, default=None)
     stripe_secret_key: str | None = field(repr=False, default=None)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False, default=())
     stripe_api_base: str | None = None
@@ -93,6 +96,9 @@ class Settings:
             rate_limits=bool(read("RATELIMIT_ENABLED", _between(0, 1), "1")),
             mail_from=read("MAIL_FROM", _mail_from),
             mail_url=read("MAIL_URL", _mail_url),
+            bounce_url=read("BOUNCE_URL", _bounce_url),
+            bounce_secret=read("BOUNCE_SECRET", _key),
+            mail_per_minute=read("MAIL_PER_MINUTE", _between(1, 100_000)),
             stripe_secret_key=read("STRIPE_SECRET_KEY", _stripe_key),
             stripe_webhook_secrets=read("STRIPE_WEBHOOK_SECRET", _webhook_secrets) or (),
             stripe_api_base=read("STRIPE_API_BASE", _web_address),
@@ -193,6 +199,13 @@ def _mail_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise ValueError("must look like smtp://user:password@host:587?tls=starttls")
+    return text
+
+
+def _bounce_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"imap", "imaps", "pop3", "pop3s"} or not parts.hostname:
+        raise ValueError("must look like imaps://user:password@host:993/INBOX or pop3s://…")
     return text
 
 

@@ -40,7 +40,10 @@ class Job:
 def jobs(stop: threading.Event) -> Sequence[Job]:
     """What there is to do; a long run looks at *stop* and ends early."""
     from studio.booking import jobs as booking
+    from studio.booking.companies import jobs as companies
+    from studio.booking.enclosures import paper_for
     from studio.booking.links import link_for
+    from studio.booking.readiness_of import missing_for
     from studio.messaging import jobs as messaging
     from studio.messaging import origin
     from studio.payments import jobs as payments
@@ -49,9 +52,18 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
     return (
         Job("settle_events", booking.settle_events, 1),
         Job("expire_holds", booking.expire_holds, 2),
-        Job("send_due_mail", lambda: messaging.send_due_mail(link_for, stopping=stop.is_set), 1),
+        Job(
+            "send_due_mail",
+            lambda: messaging.send_due_mail(
+                link_for, stopping=stop.is_set, paper_for=paper_for, missing_for=missing_for
+            ),
+            1,
+        ),
+        Job("read_bounces", messaging.read_bounces, 120),
         Job("send_refunds", payments.send_refunds, 2),
         Job("reconcile", booking.reconcile, 60),
+        Job("charge_kept_cards", booking.charge_kept_cards, 60),
+        Job("bill_companies", companies.bill_last_month, 600),
         Job("fetch_calendars", lambda: outside.fetch_outside_calendars(origin.host()), 5),
         Job("lapse_requests", booking.lapse_requests, 60),
         Job("complete_past_sessions", booking.complete_past_sessions, 30),
@@ -68,7 +80,7 @@ def run_due(app: Flask, at: datetime | None = None) -> bool:
         if app.extensions["settings"].mail_url:
             raise ValueError("The clock is moved only while mail is kept locally.")
         given: Ports = app.extensions["ports"]
-        app.extensions["ports"] = replace(given, now=lambda: at)
+        app.extensions["ports"] = replace(given, now=lambda: at, machine=given.now)
     everything = jobs(threading.Event())
     well = list(everything)
     for _ in range(MOST_ROUNDS):

@@ -107,14 +107,9 @@ class Page:
                 values[name] = str(chosen["value"]) if chosen else ""
             elif kind in {"checkbox", "radio"}:
                 if field.has_attr("checked"):
-                    ticked = str(field.get("value") or "on")
-                    # Several boxes of one name go as a list; one alone stays a text.
-                    before = values.get(name)
-                    values[name] = (
-                        [*([before] if isinstance(before, str) else before), ticked]
-                        if before
-                        else ticked
-                    )
+                    _add(values, name, str(field.get("value") or "on"))
+            elif kind == "hidden":
+                _add(values, name, str(field.get("value") or ""))
             elif kind != "submit":
                 values[name] = str(field.get("value") or "")
         return values
@@ -150,3 +145,12 @@ class Page:
             assert not inline, f"inline script {where}"
         for tag in self.soup.select("[onclick], [onsubmit], [onload], [onchange]"):
             raise AssertionError(f"inline handler {tag} {where}")
+
+
+def _add(values: dict[str, Any], name: str, value: str) -> None:
+    """Several fields of one name go as a list; one alone stays a text."""
+    before = values.get(name)
+    if before is None:
+        values[name] = value
+    else:
+        values[name] = [*([before] if isinstance(before, str) else before), value]

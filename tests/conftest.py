@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,14 @@ from studio.db import Base, db
 from studio.ports import Ports
 from studio.scheduling.memory import memory
 from studio.settings import Settings
-from tests import postgres
+from tests import effort, postgres
 from tests.browsing import Browser
 from tests.clock import Clock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.payment_gateway import FakeGateway
 from tests.people import cheapen_passwords
+
+effort.choose_profile()
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
@@ -45,21 +49,15 @@ def settings_for(instance: Path, **given: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    with postgres.server() as url:
-        yield url
+def server_of_postgres() -> Iterator[Callable[[], str]]:
+    """Starts the server when somebody first asks where it is, and ends it after all of them."""
+    with ExitStack() as opened:
+        yield functools.cache(lambda: opened.enter_context(postgres.server()))
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of an empty database, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'studio.db'}"
-        return
-    with postgres.database(request.getfixturevalue("postgres_server")) as url:
-        yield url
+@pytest.fixture(scope="session")
+def postgres_server(server_of_postgres: Callable[[], str]) -> str:
+    return server_of_postgres()
 
 
 @pytest.fixture(scope="session")
@@ -78,33 +76,46 @@ def gateway(clock: Clock) -> FakeGateway:
 
 
 @pytest.fixture(scope="session")
-def app(
-    database_url: str,
+def applications(
+    server_of_postgres: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
     clock: Clock,
     mailer: FakeMailer,
     gateway: FakeGateway,
-) -> Iterator[Flask]:
-    """The application on a database built by the migrations, with the outside faked."""
-    settings = settings_for(tmp_path_factory.mktemp("instance"), DATABASE_URL=database_url)
-    app = create_app(settings, Ports(now=clock.now, mailer=mailer, gateway=gateway))
-    app.config["TESTING"] = False
-    cheapen_passwords(app)
-    with app.app_context():
-        schema.migrate()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+) -> Iterator[Callable[[str], Flask]]:
+    """By the database's name, the application on one built by the migrations, the outside faked.
+
+    Each is made once and kept: pytest asks in turns, file by file, and migrating takes seconds.
+    """
+    with ExitStack() as opened:
+
+        @functools.cache
+        def application(name: str) -> Flask:
+            if name == "sqlite":
+                url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'studio.db'}"
+            else:
+                url = opened.enter_context(postgres.database(server_of_postgres()))
+            settings = settings_for(tmp_path_factory.mktemp("instance"), DATABASE_URL=url)
+            app = create_app(settings, Ports(now=clock.now, mailer=mailer, gateway=gateway))
+            app.config["TESTING"] = False
+            cheapen_passwords(app)
+            with app.app_context():
+                schema.migrate()
+                opened.callback(db.engine.dispose)
+            return app
+
+        yield application
 
 
-@pytest.fixture
-def rolled_back(
-    app: Flask, clock: Clock, mailer: FakeMailer, gateway: FakeGateway
-) -> Iterator[None]:
-    """Everything a test commits is rolled back, on both databases, and the fakes are emptied."""
-    clock.reset()
-    mailer.reset()
-    gateway.reset()
+@pytest.fixture(scope="session", params=DATABASES)
+def app(request: pytest.FixtureRequest, applications: Callable[[str], Flask]) -> Flask:
+    """The application, once on SQLite and once on PostgreSQL."""
+    return applications(request.param)
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[None]:
+    """Whatever is committed meanwhile is rolled back, on both databases."""
     with app.app_context():
         memory().forget()
         engine, engines = db.engine, db.engines
@@ -117,6 +128,24 @@ def rolled_back(
         engines[None] = engine  # type: ignore[index]
         outer.rollback()
         connection.close()
+
+
+@pytest.fixture
+def fresh(app: Flask, clock: Clock, mailer: FakeMailer, gateway: FakeGateway) -> Iterator[Flask]:
+    """The application as it was made, with empty fakes, whatever the test before has changed."""
+    clock.reset()
+    mailer.reset()
+    gateway.reset()
+    made = {name: app.extensions[name] for name in ("ports", "settings")}
+    yield app
+    app.extensions.update(made)
+
+
+@pytest.fixture
+def rolled_back(fresh: Flask) -> Iterator[None]:
+    """Everything a test commits is rolled back."""
+    with undone(fresh):
+        yield
 
 
 @pytest.fixture
@@ -133,13 +162,9 @@ def browser(app: Flask, rolled_back: None) -> Browser:
 
 
 @pytest.fixture
-def committed(
-    app: Flask, clock: Clock, mailer: FakeMailer, gateway: FakeGateway
-) -> Iterator[Flask]:
+def committed(fresh: Flask) -> Iterator[Flask]:
     """Real commits, for rivals in threads; every table is emptied afterwards."""
-    clock.reset()
-    mailer.reset()
-    gateway.reset()
+    app = fresh
     yield app
     with app.app_context(), db.engine.connect() as connection:
         memory().forget()

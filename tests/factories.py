@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from studio.booking import service
 from studio.booking.models import Booking, Terms
+from studio.booking.releases.models import ReleaseText
 from studio.booking.service import Details, HoldRequest
 from studio.catalogue.models import (
     AddOn,
@@ -22,6 +24,7 @@ from studio.catalogue.models import (
     PackageSet,
     SessionType,
 )
+from studio.catalogue.policies import PolicyVersion
 from studio.db import Base, db
 from studio.domain.prep_plan import Anchor
 from studio.prep.models import PrepGuide, PrepStep
@@ -37,6 +40,7 @@ from studio.scheduling.models import (
     Studio,
 )
 from studio.scheduling.places import Place
+from tests.domain import policies
 
 # A Tuesday two weeks after the tests' clock; 10:15 in London, with the winter clock.
 DAY = date(2026, 12, 8)
@@ -71,12 +75,19 @@ def a_studio(**changes: Any) -> Studio:
         "address": "3 Lantern Yard\nLondon E8 0ZZ",
         "directions": "Through the green gate.",
         "intro": "Headshots and portraits by daylight.",
-        "tax_percent": 20,
+        "tax_percent": Decimal(20),
         "arrive_minutes": 10,
         "quiet_from_minute": 20 * 60,
         "quiet_to_minute": 8 * 60,
     }
     kept(Terms(version=1, body="Fair terms.", created_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    rules = policies.STUDIO.to_json()
+    kept(
+        PolicyVersion(
+            key="studio", version=1, name="In the studio", rules=rules,
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+    )  # fmt: skip
     return kept(Studio(**defaults | changes))
 
 
@@ -341,3 +352,16 @@ def booking_of(reference: str) -> Booking:
 
 def days_after(start: datetime = TEN_FIFTEEN, **delta: float) -> datetime:
     return start + timedelta(**delta)
+
+
+def a_release_text(**changes: Any) -> ReleaseText:
+    """What sitters may sign, the first version of it."""
+    defaults: dict[str, Any] = {
+        "version": 1,
+        "body": "You need not sign this.\n\n## Changing your mind\n\n- At **any** time",
+        "portfolio": "On our own pages.",
+        "advertising": "In paid advertisements of ours.",
+        "asks_again": True,
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return kept(ReleaseText(**defaults | changes))

@@ -18,13 +18,12 @@ from typing import Any
 import click
 import pytest
 import structlog
-from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 
 from studio import cli
 from studio.sandbox.stripe import server
 from tests import postgres
-from tests.contracts.test_mailer import Loopback
+from tests.contracts.test_mailer import Loopback, Server
 from tests.sandbox.driving import verb
 from tests.test_run import environment
 
@@ -161,7 +160,7 @@ def test_doctor_signs_in_to_the_mail_server(instance: Path) -> None:
         return AuthResult(success=given.password == b"right", handled=False)
 
     controller = Loopback(
-        Sink(), hostname="127.0.0.1", port=0, authenticator=check, auth_require_tls=False
+        Server(), hostname="127.0.0.1", port=0, authenticator=check, auth_require_tls=False
     )
     controller.start()
     try:

@@ -35,6 +35,11 @@ def current() -> Person | None:
     return cast("Person | None", g.person)
 
 
+def address() -> str:
+    """Where whoever asks, who is signed in, reads their mail."""
+    return cast("str", current_user.email)
+
+
 def may(action: str) -> bool:
     """Whether whoever asks may do *action*; nobody may do anything."""
     person = current()

@@ -24,22 +24,27 @@ class Action(StrEnum):
     BOOK_SESSIONS = "book_sessions"  # book and move, also against soft rules, with a reason
     CANCEL_SESSIONS = "cancel_sessions"
     EDIT_PREP = "edit_prep"
+    EDIT_GUIDES = "edit_guides"  # what is written to everybody's clients
     EDIT_PACKAGES = "edit_packages"
     EDIT_HOURS = "edit_hours"
     BLOCK_TIME = "block_time"
     SEE_MONEY = "see_money"
+    TAKE_MONEY = "take_money"  # write down what came in, add to a price
     REFUND = "refund"
     SEE_MAILBOX = "see_mailbox"
+    EDIT_RELEASE = "edit_release"  # write what sitters are asked to sign
     MANAGE_STAFF = "manage_staff"
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
-    Role.MANAGER: frozenset(Action) - {Action.MANAGE_STAFF},
+    Role.MANAGER: frozenset(Action) - {Action.MANAGE_STAFF, Action.EDIT_RELEASE},
     Role.PHOTOGRAPHER: frozenset(
         {Action.SEE_OWN_SESSIONS, Action.EDIT_PREP, Action.BLOCK_TIME},
     ),
-    Role.PREP: frozenset({Action.SEE_OWN_SESSIONS, Action.SEE_SESSIONS, Action.EDIT_PREP}),
+    Role.PREP: frozenset(
+        {Action.SEE_OWN_SESSIONS, Action.SEE_SESSIONS, Action.EDIT_PREP, Action.EDIT_GUIDES}
+    ),
 }
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from studio.accounts import passwords, queries, tries
 from studio.accounts.models import SignIn, User
 from studio.accounts.permissions import Role
-from studio.db import insert_if_new, retried, transaction
+from studio.db import retried, transaction
+from studio.inserts import insert_if_new
 from studio.ports import ports
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from studio.accounts.models import SignInTry
-from studio.db import insert_if_new
+from studio.inserts import insert_if_new
 from studio.web.limits import network
 
 _FORGOTTEN_AFTER = timedelta(days=1)

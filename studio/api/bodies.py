@@ -131,10 +131,3 @@ class DetailsGiven(Strict):
     )
     code: str | None = Field(None, description="A code for a gift or a reduction.")
     accept_policy: Annotated[bool, _text(const=True)]
-
-    @field_validator("code")
-    @classmethod
-    def _known(cls, code: str | None) -> str | None:
-        if code and code.strip():
-            raise ValueError("We do not know this code.")
-        return None

@@ -36,7 +36,7 @@ from studio.domain.availability import Start
 from studio.ports import ports
 from studio.scheduling import openings
 from studio.scheduling.models import Photographer
-from studio.scheduling.queries import photographers, the_studio
+from studio.scheduling.queries import photographers
 from studio.web.guards import public
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def list_slots(slug: str) -> Response:
     session = db.session()
     found = _sale(session, slug, wanted)
     starts = openings.starts_on(session, found.needs, wanted.days, ports().now())
-    zone = the_studio(session).zone
+    zone = openings.known_house(session).zone.key
     slugs = {each.id: each.slug for each in found.photographers}
     return as_json(
         f'{{"timezone": {json.dumps(zone)},'

@@ -33,7 +33,7 @@ from studio.scheduling import openings
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder, public
-from studio.web.limits import caller_mark, limiter
+from studio.web.limits import caller_mark, few_codes, limiter
 
 if TYPE_CHECKING:
     from studio.api.bodies import DetailsGiven
@@ -81,17 +81,23 @@ def hold() -> Response:
 
 @bp.post("/holds/<token>/confirm")
 @limiter.limit("60 per minute")
+@few_codes
 @holder
 def confirm(token: str) -> Response:
     from studio.api.bodies import DetailsGiven, Nothing
 
     reading.parameters(Nothing)
     booking = _hold(token)
-    details = _details(reading.body(DetailsGiven))
+    given = reading.body(DetailsGiven)
+    details, code = _details(given), (given.code or "").strip()
     if booking.state in _SETTLED:
         return _confirmed(booking)
     try:
+        if code and booking.pay_by is None:
+            service.use_code(booking.id, code)
         pay_at = service.check_out(booking.id, details)
+    except service.CodeRefused as refused:
+        raise problems.InvalidInput({"code": [str(refused)]}) from None
     except service.HoldOver as over:
         if over.state in _SETTLED:
             return _confirmed(_hold(token))

@@ -1,8 +1,9 @@
-"""The demo studio itself: its people and their hours, its rooms, its equipment and its sets."""
+"""The demo studio itself: people and their hours, rooms, equipment, sets, and places outside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from studio.scheduling.models import (
     Skill,
     Studio,
 )
+from studio.scheduling.places import Place, PlaceTravel
 
 _FIRST_NAMES = "Ada Bram Cleo Dario Elske Finn Greta Hugo Ilse Jory Kaja Levi Mina Nils".split()
 _LAST_NAMES = (
@@ -36,12 +38,14 @@ def add_studio(session: Session) -> Studio:
         address="\n".join(place["address"]),
         directions="\n\n".join(place[each].strip() for each in ("directions", "parking", "access")),
         intro=known["intro"].strip(),
+        tax_percent=Decimal(str(known["tax_percent"])),
         quiet_from_minute=minute(known["quiet_from"]),
         quiet_to_minute=minute(known["quiet_to"]),
         **{
             each: known[each]
             for each in (
-                "name tagline zone zone_city currency email phone tax_percent arrive_minutes"
+                "name tagline zone zone_city currency email phone tax_name tax_included"
+                " arrive_minutes legal_name tax_number company_number"
             ).split()
         },
     )
@@ -95,6 +99,32 @@ def add_resources(
     session.add_all(sets.values())
     session.flush()
     return skills, sets
+
+
+def add_places(session: Session, currency: str) -> Mapping[str, Place]:
+    """By slug, with the ways between them."""
+    known = table("places.toml")
+    places = {
+        each["slug"]: Place(
+            slug=each["slug"],
+            name=each["name"],
+            address="\n".join(each["address"]),
+            directions=each.get("directions", "").strip(),
+            latitude=each["latitude"],
+            longitude=each["longitude"],
+            travel_minutes=each["travel_minutes"],
+            at_client=each.get("at_client", False),
+            currency=currency,
+            position=position,
+        )
+        for position, each in enumerate(known["places"], 1)
+    }
+    session.add_all(places.values())
+    session.flush()
+    for way in known["travel"]:
+        one, other = sorted(places[slug].id for slug in way["between"])
+        session.add(PlaceTravel(one_id=one, other_id=other, minutes=way["minutes"]))
+    return places
 
 
 def _alike(model: Entry, number: int, rng: Random) -> Entry:

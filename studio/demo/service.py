@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
+from zoneinfo import ZoneInfo
 
 from studio.accounts.permissions import Role
 from studio.accounts.service import NewPerson, add_person
 from studio.db import transaction
-from studio.demo import guidance, house, shop
+from studio.demo import closed, guidance, house, shop
 from studio.demo.reading import table
 from studio.demo.sessions import Diary
 from studio.ports import ports
@@ -42,8 +43,9 @@ def load(
 ) -> list[SignIn]:
     """Set North Light up: catalogue, guides, people, and sessions if any are asked for.
 
-    Confirmed sessions take about *fill* of the bookable hours of the next *days* days, and
-    *history* completed ones lie behind. Nobody is written to about them. The same *seed* at the
+    Confirmed sessions take about *fill* of the bookable hours of the next *days* days, a few
+    requests wait for their answer, and *history* completed sessions lie behind. Nobody is written
+    to about them. The same *seed* at the
     same time gives the same studio, but for the passwords. *photographers* beyond the demo's
     three are invented and do not sign in.
 
@@ -64,9 +66,16 @@ def load(
             raise StudioExists
         studio = house.add_studio(session)
         skills, sets = house.add_resources(session, photographers, rng)
+        zone = ZoneInfo(studio.zone)
+        today = now.astimezone(zone).date()
+        closed.add_closed(session, today, zone)
         types = shop.add_session_types(session)
-        shop.add_packages(session, studio.currency, types, skills, sets)
+        shop.add_policies(session, types, now)
+        stock = shop.Stock(types, skills, sets, house.add_places(session, studio.currency))
+        shop.add_packages(session, studio.currency, stock, today)
         shop.add_terms(session, now)
+        shop.add_release(session, now)
+        shop.add_voucher_offer(session, studio.currency)
         guidance.add_guides(session, types, now)
         guidance.add_tracks(session, types)
         session.flush()
@@ -74,6 +83,8 @@ def load(
             diary = Diary(session, rng, now)
             diary.fill(days, fill)
             diary.look_back(history, fill)
+            if days:
+                diary.ask()
         ids = {each.slug: each.id for each in queries.photographers(session)}
     return [SignIn(person.email, person.role, add_person(person)) for person in _people(ids)]
 

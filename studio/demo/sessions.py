@@ -1,45 +1,50 @@
 """Sessions the demo studio has had and is going to have, booked through the engine itself.
 
 Nobody is written to about them, and no card was charged: the price is due on the day, and what
-is over was paid at the studio.
+is over was paid at the studio. What is on request was asked for and accepted; a few requests
+wait for an answer still, or for the deposit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from studio.booking import agreement
 from studio.booking.models import Booking, BookingEvent, BookingLine, BookingSet, Terms
-from studio.catalogue.queries import needs_of, packages, who_may_shoot
+from studio.booking.sale import prices_of
+from studio.catalogue.policies import in_force
+from studio.catalogue.queries import packages, who_may_shoot
 from studio.clients.models import Client
-from studio.db import epoch, from_epoch
+from studio.db import epoch
 from studio.demo import booked
-from studio.demo.booked import Found, Offer
-from studio.domain import availability
-from studio.domain.availability import Needs, Start, Taken
+from studio.demo.booked import Found, Offer, Person, Stage, Words
+from studio.demo.day import Day
+from studio.demo.reading import table
+from studio.domain.availability import Start
 from studio.domain.lifecycle import BookingState
-from studio.domain.turnaround import SetTimes
 from studio.domain.wall_clock import local_date
 from studio.payments.models import Due, LedgerEntry
 from studio.prep.queries import newest_guides
 from studio.scheduling import calendar
 from studio.scheduling.house import House, house
-from studio.scheduling.models import Allocation, Photographer, ResourceKind
-from studio.scheduling.models import Studio as StudioRow
-from studio.scheduling.queries import studio_around, the_studio
+from studio.scheduling.models import Allocation
 
 # Every session was booked this long ahead, within each package's notice and horizon.
 _AHEAD = timedelta(days=30)
+# What waits for an answer lies at least as far ahead, and was asked for this morning.
+_ASKED_AHEAD = 12
+_ASKED_AGO = timedelta(hours=3)
+# About so many sessions of a package fit into one of its open days.
+_MINIS = 20
+_LEFT_OVER = 3
 _CLIENTS = 120
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIRST_NAMES = (
     "Alma Benedikt Coralie Dafydd Esme Farouk Giulia Hamish Ines Jelle Katya Leopold Marisol"
     " Niamh Oskar Priya Quentin Rosalba Sunniva Tobias Ursel Valentin Wren Xanthe Yusuf Zofia"
@@ -57,136 +62,150 @@ class Diary:
         self._session = session
         self._rng = rng
         self._now = now
-        self._studio: StudioRow = the_studio(session)
-        self._zone = ZoneInfo(self._studio.zone)
         self._house: House = house(session)
+        self._today = local_date(epoch(now), self._house.zone)
         self._offers = _offers(session)
         self._terms_id = session.scalars(select(Terms.id)).one()
         self._clients = _add_clients(session, rng, now)
+        told = table("diary.toml")
+        self._words = Words(["\n".join(each) for each in told["addresses"]], told["notes"])
+        self._office = table("studio.toml")["staff"][0]["name"]
 
     def fill(self, days: int, share: float) -> None:
         """Confirmed sessions on the next *days* days, until *share* of the hours are taken.
 
         Less, where rooms, sets or equipment run out before.
         """
-        today = local_date(epoch(self._now), self._zone)
         for n in range(1, days + 1):
-            self._write(list(self._day(today + timedelta(days=n), share)))
+            self._write(list(self._day(self._today + timedelta(days=n), share)))
+
+    def ask(self) -> None:
+        """A request for each package on request; every second has been accepted by now."""
+        asked = [offer for offer in self._offers if offer.on_request]
+        for number, offer in enumerate(asked):
+            stage = Stage.ACCEPTED if number % 2 else Stage.ASKED
+            self._write(list(islice(self._requests(offer, stage), 1)))
 
     def look_back(self, most: int, share: float) -> None:
         """*most* completed sessions, on as many days up to yesterday as it takes."""
-        day = local_date(epoch(self._now), self._zone)
+        day = self._today
         while most:
             day -= timedelta(days=1)
             most -= self._write(list(islice(self._day(day, share), most)))
 
-    def _day(self, day: date, share: float) -> Iterator[Found]:
-        """Sessions on *day*, each where the ones before it leave room."""
-        booked_at = min(self._now, self._morning(day) - _AHEAD)
-        things = self._house.things.values()
-        studio = studio_around(
-            self._session, self._house, [day], epoch(booked_at), [each.id for each in things]
-        )
-        taken = list(studio.taken)
-        left = share * self._seconds(studio, day)
-        offers = list(self._offers)
+    def _day(self, date: date, share: float) -> Iterator[Found]:
+        """Sessions on *date*, each where the ones before it leave room."""
+        booked_at = min(self._now, self._morning(date) - _AHEAD)
+        day = Day(self._session, self._house, date, booked_at)
+        share = min(1.0, share * self._rng.uniform(0.6, 1.4))  # no two days are alike
+        left = share * day.seconds
+        offers = self._minis(date, share) or self._wanted(share)
         while left > 0 and offers:
             offer = self._rng.choice(offers)
-            studio = replace(studio, taken=taken)
-            starts = availability.open_starts(studio, offer.needs, [day], epoch(booked_at))
+            wanted = offer.sale(self._rng)
+            needs = wanted.needs
+            starts = self._wished(date, offer, day.starts(needs))
             if not starts:
-                offers.remove(offer)
+                offers = [each for each in offers if each is not offer]
                 continue
-            claim = self._claim(offer.needs, self._rng.choice(starts))
-            taken.append(_taken(claim, studio.sets))
-            left -= offer.needs.seconds
-            yield Found(offer, claim, booked_at)
+            claim = day.claim(needs, self._rng.choice(starts), self._rng)
+            left -= needs.seconds
+            if offer.package.open_days:
+                offers.remove(offer)
+            yield Found(offer, wanted, claim, booked_at)
 
-    def _seconds(self, studio: availability.Studio, day: date) -> int:
-        """How long sessions can be shot on *day*: by the photographers, or by the rooms if less."""
-        totals = dict.fromkeys(ResourceKind, 0)
-        for thing in self._house.things.values():
-            totals[thing.kind] += sum(
-                end - begin
-                for begin, end in studio.open.get(thing.id, ())
-                if local_date(begin, self._zone) == day
-            )
-        return min(totals[ResourceKind.PHOTOGRAPHER], totals[ResourceKind.ROOM])
+    def _wished(self, date: date, offer: Offer, starts: list[Start]) -> list[Start]:
+        """Those of *starts* that anybody wants.
 
-    def _claim(self, needs: Needs, start: Start) -> calendar.Claim:
-        who = self._rng.choice(list(start.options))
-        room = self._rng.choice(start.options[who])
-        return calendar.Claim(needs, from_epoch(start.at), who, room)
+        Nobody wants the end of every third day, nor the last times of an open day: so a newcomer
+        finds an evening and a mini session whatever *rng* has.
+        """
+        if offer.package.open_days:
+            return starts if len(starts) > _LEFT_OVER else []
+        if date.toordinal() % 3:
+            return starts
+        noon = epoch(datetime.combine(date, time(12), self._house.zone))
+        return [each for each in starts if each.at < noon]
+
+    def _wanted(self, share: float) -> list[Offer]:
+        """What may be wanted on one day; of the few evenings, some are left to whoever comes."""
+        return [
+            offer
+            for offer in self._offers
+            if not offer.package.open_days
+            and (offer.package.light_before_minutes is None or self._rng.random() < share)
+        ]
+
+    def _minis(self, date: date, share: float) -> list[Offer]:
+        """As many as come on an open day, which is kept for them; none on other days."""
+        return [
+            offer
+            for offer in self._offers
+            if any(each.first_on <= date <= each.last_on for each in offer.package.open_days)
+            for _ in range(round(_MINIS * share))
+        ]
+
+    def _requests(self, offer: Offer, stage: Stage) -> Iterator[Found]:
+        """*offer* on each day far enough ahead that has room for it, the nearest first."""
+        at, wanted = self._now - _ASKED_AGO, offer.sale(self._rng)
+        for n in range(_ASKED_AHEAD, offer.package.horizon_days):
+            date = self._today + timedelta(days=n)
+            day = Day(self._session, self._house, date, self._now)
+            starts = day.starts(wanted.needs)
+            if starts:
+                claim = day.claim(wanted.needs, self._rng.choice(starts), self._rng)
+                yield Found(offer, wanted, claim, at, stage)
 
     def _morning(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, 9, tzinfo=self._zone)
+        return datetime(day.year, day.month, day.day, 9, tzinfo=self._house.zone)
 
     def _write(self, found: Sequence[Found]) -> int:
-        """Write a day's sessions down; the database's guard has the last word on each."""
+        """Write sessions down; the database's guard has the last word on each."""
         if not found:
             return 0
-        rows = [self._booking(each) for each in found]
+        rows = [
+            booked.booking(
+                each, self._rng.choice(self._clients), self._terms_id, self._house, self._words,
+                self._rng, self._now,
+            )
+            for each in found
+        ]  # fmt: skip
         ids = self._session.scalars(
             insert(Booking).returning(Booking.id, sort_by_parameter_order=True), rows
         ).all()
         written = list(zip(ids, rows, found, strict=True))
-        self._insert(
-            Allocation,
-            [row for i, _, each in written for row in calendar.rows_of(each.claim, i, None)],
-        )
-        self._insert(BookingLine, [booked.line(i, each, self._studio) for i, _, each in written])
+        self._insert(Allocation, list(chain.from_iterable(_takes(i, f) for i, _, f in written)))
+        lines = (agreement.lines(i, each.quote, each.sale.add_on_ids) for i, _, each in written)
+        self._insert(BookingLine, list(chain.from_iterable(lines)))
         self._insert(
             BookingSet,
             [
-                {"booking_id": i, "position": n, "set_id": set_id}
-                for i, _, each in written
-                for n, set_id in enumerate(each.offer.sets)
+                {"booking_id": i, "position": each.position, "set_id": each.set_id}
+                for i, _, one in written
+                for each in one.offer.package.package_sets
             ],
         )
-        events = (booked.events(i, row) for i, row, _ in written)
+        events = (booked.events(i, each, row, self._office) for i, row, each in written)
         self._insert(BookingEvent, list(chain.from_iterable(events)))
-        over = [(i, row) for i, row, _ in written if booked.over(row)]
-        self._insert(LedgerEntry, [booked.paid(i, row) for i, row in over])
-        self._insert(Due, [booked.due(i, each) for i, row, each in written if not booked.over(row)])
+        over = {i for i, row, _ in written if row["state"] is BookingState.COMPLETED}
+        self._insert(LedgerEntry, [booked.paid(i, row) for i, row, _ in written if i in over])
+        dues = (booked.dues(i, each) for i, _, each in written if i not in over)
+        self._insert(Due, list(chain.from_iterable(dues)))
         return len(found)
 
     def _insert(self, table: type[Any], rows: list[dict[str, Any]]) -> None:
         if rows:
             self._session.execute(insert(table), rows)
 
-    def _booking(self, found: Found) -> dict[str, Any]:
-        package, claim = found.offer.package, found.claim
-        client_id, name, email, phone = self._rng.choice(self._clients)
-        over = claim.ends_at <= self._now
-        return {
-            "reference": "".join(self._rng.choices(_LETTERS, k=10)),
-            "state": BookingState.COMPLETED if over else BookingState.CONFIRMED,
-            "package_id": package.id,
-            "photographer_id": claim.photographer_id,
-            "room_id": claim.room_id,
-            "client_id": client_id,
-            "contact_name": name,
-            "contact_email": email,
-            "contact_phone": phone,
-            "terms_id": self._terms_id,
-            "guide_id": found.offer.guide_id,
-            "starts_at": claim.starts_at,
-            "ends_at": claim.ends_at,
-            "arrive_at": claim.starts_at - timedelta(minutes=self._studio.arrive_minutes),
-            "zone": self._studio.zone,
-            "local_time": claim.starts_at.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M"),
-            "minutes": package.minutes,
-            "people": self._rng.randint(package.people_min, package.people_max),
-            "looks": package.looks,
-            "licence_text": package.licence.text,
-            "price_minor": package.price_minor,
-            "currency": package.currency,
-            "confirmed_at": found.booked_at,
-            "created_at": found.booked_at,
-        }
+
+def _takes(booking_id: int, found: Found) -> list[dict[str, object]]:
+    """Its allocations; what is only asked for takes no time."""
+    if found.stage is Stage.ASKED:
+        return []
+    return calendar.rows_of(found.claim, booking_id, found.kept_until)
 
 
-def _add_clients(session: Session, rng: Random, now: datetime) -> list[tuple[int, str, str, str]]:
+def _add_clients(session: Session, rng: Random, now: datetime) -> list[Person]:
     """People who come back now and then: id, name, address and phone."""
     names = rng.sample([f"{a} {b}" for a in _FIRST_NAMES for b in _LAST_NAMES], _CLIENTS)
     rows = []
@@ -213,34 +232,11 @@ def _add_clients(session: Session, rng: Random, now: datetime) -> list[tuple[int
 
 def _offers(session: Session) -> list[Offer]:
     guides: Mapping[int, Any] = newest_guides(session)
+    prices = prices_of(session)
     offers = []
     for package in packages(session):
-        able: list[Photographer] = who_may_shoot(session, package)
         guide = guides.get(package.session_type_id)
-        offers.append(
-            Offer(
-                package,
-                needs_of(package, (), able),
-                [each.set_id for each in package.package_sets],
-                guide.id if guide else None,
-            )
-        )
+        able = who_may_shoot(session, package)
+        policy = in_force(session, package.session_type.policy_key)
+        offers.append(Offer(package, able, prices, policy, guide.id if guide else None))
     return offers
-
-
-def _taken(claim: calendar.Claim, sets: Mapping[int, SetTimes]) -> Taken:
-    needs = claim.needs
-    return Taken.of(
-        sets,
-        needs.package_id,
-        claim.photographer_id,
-        claim.room_id or 0,
-        epoch(claim.starts_at),
-        epoch(claim.ends_at),
-        needs.first_set,
-        needs.last_set,
-        needs.same,
-        needs.clear,
-        needs.equipment,
-        needs.place,
-    )

@@ -15,10 +15,17 @@ from typing import Any
 from babel.numbers import get_currency_symbol
 from email_validator import EmailNotValidError, validate_email
 from wtforms import Field
-from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TextArea, TextInput
+from wtforms.widgets import (
+    DateInput,
+    DateTimeLocalInput,
+    EmailInput,
+    TextArea,
+    TextInput,
+    TimeInput,
+)
 
 from studio.domain.money import Money, decimals
-from studio.web.filters import LOCALE
+from studio.web.filters import LOCALE, local_minute
 from studio.web.text import tidy, unwanted
 
 
@@ -188,6 +195,24 @@ class DayField(TypedField):
         if found is None:
             raise ValueError("Please give a date, such as 2026-12-24.")
         return found
+
+
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+class ClockField(TypedField):
+    """A time of day, as browsers send it; its value is the minutes since midnight."""
+
+    widget: Any = TimeInput()
+
+    def parse(self, text: str) -> int:
+        found = _TIME.fullmatch(text)
+        if found is None:
+            raise ValueError("Please give a time of the day, such as 20:00.")
+        return int(found[1]) * 60 + int(found[2])
+
+    def written(self, value: Any) -> str:
+        return local_minute(value)
 
 
 class WallTimeField(TypedField):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency
 from flask import Flask
 from markupsafe import Markup
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 LOCALE = "en_GB"
 
+# Babel takes ten microseconds for a price or a date, and pages show the same ones again and again.
+_remembered = lru_cache(maxsize=1000)
 
+
+@_remembered
 def money(amount: Money) -> str:
     """£84 where the pence are nought, £84.50 where they are not."""
     whole = amount.major == amount.major.to_integral_value()
@@ -33,9 +38,19 @@ def money(amount: Money) -> str:
     )
 
 
+def listed(names: Sequence[str]) -> str:
+    """One, two and three."""
+    return format_list(names, locale=LOCALE)
+
+
 def clock(instant: datetime, zone: str) -> str:
     """10:15, on the wall clock of *zone*."""
     return format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=LOCALE)
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """Tuesday 8 December, 10:15, on the wall clock of *zone*."""
+    return f"{day(instant, zone)}, {clock(instant, zone)}"
 
 
 def day(instant: datetime, zone: str) -> str:
@@ -48,6 +63,7 @@ def iso_day(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
+@_remembered
 def long_date(on: date) -> str:
     return format_date(on, "EEEE d MMMM", locale=LOCALE)
 
@@ -56,6 +72,7 @@ def date_with_year(on: date) -> str:
     return format_date(on, "EEEE d MMMM y", locale=LOCALE)
 
 
+@_remembered
 def short_date(on: date) -> str:
     return format_date(on, "EEE d MMM", locale=LOCALE)
 
@@ -108,6 +125,7 @@ def init_app(app: Flask) -> None:
     every: dict[str, Callable[..., Any]] = {
         "money": money,
         "clock": clock,
+        "moment": moment,
         "day": day,
         "iso_day": iso_day,
         "long_date": long_date,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -36,6 +37,17 @@ def caller_mark(secret: str) -> str:
 
 
 limiter = Limiter(caller, default_limits=["600 per minute"], storage_uri="memory://")
+
+
+def typed_code() -> bool:
+    """Whether the request tries a code: few a minute, since codes can be guessed."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    return bool(isinstance(given, Mapping) and given.get("code"))
+
+
+few_codes = limiter.shared_limit(
+    "10 per minute", scope="codes", exempt_when=lambda: not typed_code()
+)
 
 
 def init_app(app: Flask, *, enabled: bool) -> None:

@@ -11,6 +11,7 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNWANTED = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDI}\ud800-\udfff]")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPACES = re.compile(r"\s+")
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def unwanted(text: str) -> bool:
@@ -32,3 +33,20 @@ def one_line(text: str, limit: int = 200) -> str:
     flat = _UNWANTED.sub("", _BREAKS.sub(" ", text))
     flat = unicodedata.normalize("NFC", flat).replace("=?", "= ?")
     return _SPACES.sub(" ", flat).strip()[:limit]
+
+
+def as_slug(text: str) -> str:
+    """*text* from an address where a slug may stand, or what is no slug if it cannot be one.
+
+    PostgreSQL takes no NUL in a text, and need not be asked.
+    """
+    return text if text.isascii() and text.isprintable() and len(text) <= 100 else "?"
+
+
+def for_cell(text: str) -> str:
+    """*text* as it may stand in a table of values: one line, and never a formula.
+
+    Programs that open such a table compute what begins like one, also in full-width letters.
+    """
+    flat = _SPACES.sub(" ", _UNWANTED.sub("", _BREAKS.sub(" ", text)))
+    return f"'{flat}" if flat.lstrip().startswith(_FORMULA) else flat

@@ -4,8 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from studio.booking import service
+from studio.db import db
+from studio.payments.models import Payment
+from studio.payments.promos import PromoCode
 from studio.ports.payment_gateway import GatewayUnavailable
 from tests import factories
 from tests.api.calling import ROBIN, Caller, Sold
@@ -50,7 +54,6 @@ def test_people_default_to_the_fewest(app: Flask, api: Caller) -> None:
     with app.app_context():
         from studio.booking import links
         from studio.booking.models import TokenPurpose
-        from studio.db import db
 
         booking = links.find(db.session(), held["token"], TokenPurpose.HOLD)
         assert booking is not None
@@ -383,3 +386,22 @@ def test_from_packages_to_a_paid_session(
     )
     clock.set(datetime.fromisoformat(held["starts_at"]).astimezone(UTC) + timedelta(days=2))
     assert api.post(confirm, ROBIN) == answer
+
+
+def test_a_code_lowers_what_is_paid(app: Flask, api: Caller) -> None:
+    with app.app_context():
+        package = factories.a_bookable_package(deposit_percent=100)
+        promo = PromoCode(code="HALF", label="Half", percent=50, amount_minor=0, currency="GBP")
+        factories.kept(promo)
+        slug = package.slug
+    held = api.post("/holds", {"package": slug, "starts_at": "2026-12-08T10:15:00Z"}, 201)
+    details = {"name": "Robin Ash", "email": "robin@client.example", "accept_policy": True}
+    path = f"/holds/{held['token']}/confirm"
+    refused = api.post(path, {**details, "code": "nobody"}, 422)
+    assert refused["errors"] == {"code": ["We do not know this code."]}
+
+    said = api.post(path, {**details, "code": "half"}, 200)
+    assert said["state"] == "awaiting_payment"
+    assert api.post(path, {**details, "code": "half"}, 200) == said
+    with app.app_context():
+        assert db.session.scalars(select(Payment.amount_minor)).all() == [19750]

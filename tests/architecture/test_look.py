@@ -7,6 +7,7 @@ import pytest
 
 from tests.architecture.gallery.app import ENDPOINTS, ROOT, create_gallery
 from tests.browsing import Browser
+from tests.demo.content import TYPES
 
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "studio" / "static"
@@ -94,8 +95,16 @@ def test_an_unknown_kind_is_drawn_as_its_genre() -> None:
     app = create_gallery([])
     frame = app.jinja_env.get_template("illustrations/frames.html").module.frame  # type: ignore[attr-defined]
 
-    assert frame("newborn", "portrait") == frame("individual", "portrait")
-    assert frame("newborn", "headshot") == frame("classic", "headshot")
+    assert frame("passport", "portrait") == frame("individual", "portrait")
+    assert frame("passport", "headshot") == frame("classic", "headshot")
+
+
+def test_every_kind_of_picture_in_the_demo_has_a_drawing_of_its_own() -> None:
+    app = create_gallery([])
+    frame = app.jinja_env.get_template("illustrations/frames.html").module.frame  # type: ignore[attr-defined]
+    drawn = {str(frame(each["frame"], each["genre"])) for each in TYPES}
+
+    assert len(drawn) == len({each["frame"] for each in TYPES})
 
 
 def test_errors_are_tied_to_their_fields() -> None:

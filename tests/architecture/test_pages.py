@@ -67,10 +67,13 @@ def test_the_office_is_for_staff(pages: Flask) -> None:
 
 
 def test_a_path_with_a_token_is_for_its_holder(pages: Flask) -> None:
+    # A mail program presses this for its reader: it has no cookie, and the link is the proof.
+    one_click = "afterwards.unsubscribe"
     wrong = [
         rule.rule
         for rule in pages.url_map.iter_rules()
         if "token" in rule.arguments
+        and rule.endpoint != one_click
         and getattr(guards.policy_of(pages, rule.endpoint), "audience", None) is not Audience.HOLDER
     ]
 

@@ -19,6 +19,8 @@ ALSO_COMMIT = {
     "studio/db.py",  # defines it
     "studio/worker.py",  # the worker's sign of life is no feature's
     "studio/booking/settlement.py",  # one use case for the worker and the page after paying
+    "studio/booking/disputed.py",  # the same, for what banks ask back
+    "studio/booking/money_back.py",  # one use case for the worker and the office's check
 }
 
 # Chance that decides nothing secret.
@@ -105,6 +107,29 @@ def test_money_is_never_a_float() -> None:
     ]
 
     assert found == []
+
+
+def test_stripe_is_asked_as_its_version_wants_it_and_notices_are_checked() -> None:
+    """Cards only by the word that there is; no notice is read before its signature fits."""
+    unsafe = re.compile(r"construct_event_without_verification|(?<!allowed_)payment_method_types")
+    found = [name(file) for file in MODULES
+             if "sandbox" not in file.parts and unsafe.search(file.read_text())]  # fmt: skip
+
+    assert found == []
+
+
+def test_whatever_is_made_at_stripe_has_a_key_of_ours() -> None:
+    """A repeat under the same key makes nothing twice."""
+    made = [
+        call
+        for module, tree in trees()
+        if module == "studio/adapters/stripe_gateway.py"
+        for called, call in calls(tree)
+        if called.startswith("self._client.v1.") and called.endswith((".create", ".confirm"))
+    ]
+
+    assert len(made) >= 2
+    assert [call.lineno for call in made if "idempotency_key" not in ast.unparse(call)] == []
 
 
 def test_times_are_aware() -> None:

@@ -44,9 +44,13 @@ class Rig:
     now: Callable[[], datetime]
     advance: Callable[[int], object]
     pay: Callable[[Checkout], object]
+    pay_with: Callable[[Checkout, str], object]
     leave_unpaid: Callable[[Checkout], object]
     refund_elsewhere: Callable[[str, int], object]
     fail_refund: Callable[[str], object]
+    dispute: Callable[..., object]
+    escalate: Callable[[str], object]
+    close_dispute: Callable[[str, bool], object]
     lose_answers: Callable[[], object]
     go_down: Callable[[], object]
     revoke: Callable[[], object]
@@ -72,9 +76,13 @@ def fake_rig() -> Iterator[Rig]:
         now=clock.now,
         advance=lambda seconds: clock.advance(seconds=seconds),
         pay=lambda opened: fake.pay(opened.id),
+        pay_with=lambda opened, card: fake.pay(opened.id, card),
         leave_unpaid=lambda opened: fake.complete_unpaid(opened.id),
         refund_elsewhere=fake.refund_elsewhere,
         fail_refund=fake.fail_refund,
+        dispute=fake.dispute,
+        escalate=fake.escalate,
+        close_dispute=lambda dispute, won: fake.close_dispute(dispute, won=won),
         lose_answers=lambda: setattr(fake, "lost_answers", 1),
         go_down=lambda: setattr(fake, "trouble", GatewayUnavailable()),
         revoke=lambda: setattr(fake, "trouble", PaymentsPaused()),
@@ -88,16 +96,28 @@ def stripe_rig() -> Iterator[Rig]:
         faults = [{"method": method, "path": "/v1/*", "kind": kind, "times": 1}]
         verb(sandbox, "config", faults=faults)
 
+    def dispute(intent: str, minor: int | None = None, *, inquiry: bool = False) -> object:
+        asked = {} if minor is None else {"amount": minor}
+        return verb(sandbox, "dispute", payment_intent=intent, inquiry=inquiry, **asked)
+
+    def by_card(opened: Checkout, card: str) -> None:
+        submit(opened.url or "", card=card)
+        submit(opened.url or "", card=card, authentication="complete")
+
     yield Rig(
         gateway=StripeGateway("sk_test_only_for_tests", [NEW, OLD], sandbox.url),
         now=lambda: datetime.fromtimestamp(sandbox.core.world.now(), UTC),
         advance=lambda seconds: verb(sandbox, "advance", seconds=seconds),
         pay=lambda opened: submit(opened.url or "", card="4242 4242 4242 4242"),
+        pay_with=by_card,
         leave_unpaid=lambda opened: verb(sandbox, "delayed", session=opened.id),
         refund_elsewhere=lambda intent, minor: verb(
             sandbox, "refund", payment_intent=intent, amount=minor
         ),
         fail_refund=lambda refund: verb(sandbox, "refund/fail", refund=refund),
+        dispute=dispute,
+        escalate=lambda dispute: verb(sandbox, "dispute/escalate", dispute=dispute),
+        close_dispute=lambda dispute, won: verb(sandbox, "dispute/close", dispute=dispute, won=won),
         lose_answers=lambda: fault("POST", "lost"),
         go_down=lambda: fault("*", "500"),
         revoke=lambda: fault("*", "401"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +19,17 @@ from studio.adapters.ics_source import IcsSource, is_public, split
 from studio.ports.calendar_source import SourceFailed, Trouble
 
 ICS = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+
+# What each begins with, and what it then says every tenth of a second for four seconds.
+_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+DRIPS = {
+    "/body": (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    "/status": (b"HTTP/1.1 2", b"0"),
+    "/header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "/chunk-size": (_CHUNKED, b"0"),
+    "/trailer": (_CHUNKED + b"0\r\n", b"X: x\r\n"),
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
             "/loop": "/loop",
             "/plain": "http://calendar.example/ok",
             "/on": "/ok",
+            "/nowhere": "https://[::1",
         }
         if self.path in where:
             self.send_response(302)
@@ -41,12 +55,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(404 if self.path == "/gone" else 503)
             self.end_headers()
             self.wfile.write(b"secret-of-the-other-side")
-        elif self.path == "/drip":
-            self.send_response(200)
-            self.end_headers()
-            for _ in range(40):
-                self.wfile.write(b"x")
-                time.sleep(0.1)
+        elif self.path in DRIPS:
+            begin, again = DRIPS[self.path]
+            with suppress(OSError):
+                self.wfile.write(begin)
+                for _ in range(40):
+                    self.wfile.write(again)
+                    time.sleep(0.1)
         else:
             self.send_response(200)
             self.send_header("ETag", '"1"')
@@ -104,6 +119,8 @@ def test_a_calendar_is_read_and_not_again_until_it_changes(
     assert (first.body, first.etag) == (ICS, '"1"')
     assert source.fetch(url(served, "/ok"), first.etag, "").body is None
     assert source.fetch(url(served, "/on"), "", "").body == ICS
+    webcal = url(served, "/on").replace("https:", "webcal:")
+    assert source.fetch(webcal, "", "").body == ICS
 
 
 @pytest.mark.parametrize(
@@ -114,6 +131,7 @@ def test_a_calendar_is_read_and_not_again_until_it_changes(
         ("/loop", Trouble.REDIRECTS),
         ("/away", Trouble.ADDRESS),
         ("/plain", Trouble.ADDRESS),
+        ("/nowhere", Trouble.ADDRESS),
         ("/big", Trouble.TOO_BIG),
     ],
 )
@@ -123,13 +141,18 @@ def test_what_goes_wrong_is_told_in_our_words(
     assert trouble(source, url(served, path)) is why
 
 
-def test_a_body_that_drips_ends_in_time(
-    source: IcsSource, served: tuple[int, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("path", DRIPS)
+def test_what_drips_ends_in_time(
+    source: IcsSource,
+    served: tuple[int, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
 ) -> None:
+    """Whatever drips: one that never ends would keep all other calendars waiting, and SIGTERM."""
     monkeypatch.setattr(ics_source, "SECONDS", 0.5)
     began = time.monotonic()
-    assert trouble(source, url(served, "/drip")) is Trouble.SLOW
-    assert time.monotonic() - began < 3
+    assert trouble(source, url(served, path)) is Trouble.SLOW
+    assert time.monotonic() - began < 2
 
 
 def test_a_certificate_of_another_name_is_not_trusted(
@@ -148,13 +171,16 @@ def test_a_certificate_of_another_name_is_not_trusted(
         "127.0.0.1", "::1", "::ffff:7f00:1", "::ffff:10.0.0.1", "169.254.169.254", "10.1.2.3",
         "172.16.0.1", "192.168.1.1", "fc00::1", "fe80::1%eth0", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "2002:7f00:1::", "192.0.2.1", "255.255.255.255", "64:ff9b::7f00:1",
+        "fec0::1", "::7f00:1", "64:ff9b:1::7f00:1", "5f00::1", "::", "ff02::1", "2001::1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_of_the_open_internet(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+@pytest.mark.parametrize(
+    "address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::5db8:d70e"]
+)
 def test_addresses_of_the_open_internet(address: str) -> None:
     assert is_public(address)
 
@@ -181,9 +207,15 @@ def test_addresses_that_cannot_be_meant(address: str) -> None:
         "https://2130706433/x", "https://localhost/x", "https://169.254.169.254/latest",
     ],
 )  # fmt: skip
-def test_this_machine_and_its_network_are_never_asked(address: str) -> None:
+def test_this_machine_and_its_network_are_never_asked(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the real resolver and the real rule."""
-    assert trouble(IcsSource(), address) in {Trouble.ADDRESS, Trouble.UNREACHABLE}
+    asked: list[object] = []
+    monkeypatch.setattr(socket, "create_connection", lambda *given: asked.append(given))
+
+    assert trouble(IcsSource(), address) is Trouble.ADDRESS
+    assert not asked
 
 
 def test_one_private_answer_among_public_ones_is_enough_to_refuse() -> None:

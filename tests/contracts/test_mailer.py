@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import pytest
@@ -31,6 +34,21 @@ class Server:
         self.got: list[Envelope] = []
         self.rcpt: list[str] = []
         self.data: list[str] = []
+        self.lines = 0
+        self.quits = 0
+        self.ending: list[str] = []
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.ending:
+            return self.ending.pop(0)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Envelope) -> str:
+        self.quits += 1
+        return "221 Bye"
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
@@ -55,6 +73,11 @@ class Loopback(Controller):
         self.port = listening.sockets[0].getsockname()[1]
         super()._trigger_server()  # type: ignore[no-untyped-call]
 
+    def factory(self) -> SMTP:
+        self.handler.lines += 1
+        protocol: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        return protocol
+
 
 @pytest.fixture
 def server() -> Server:
@@ -65,8 +88,16 @@ def server() -> Server:
 def port(server: Server) -> Iterator[int]:
     controller = Loopback(server, hostname="127.0.0.1", port=0)
     controller.start()
+    server.lines = 0  # the controller has looked whether anybody answers
     yield controller.port
     controller.stop()
+
+
+@pytest.fixture
+def smtp(port: int) -> Iterator[SmtpMailer]:
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{port}")
+    yield mailer
+    mailer.rest()
 
 
 @pytest.fixture(params=["fake", "mailbox", "smtp"])
@@ -80,8 +111,7 @@ def mailer(
     if request.param == "mailbox":
         folder = tmp_path / "mailbox"
         return LocalMailbox(folder), lambda: [m.mail for m in Mailbox(folder).messages()]
-    port = request.getfixturevalue("port")
-    return SmtpMailer(f"smtp://127.0.0.1:{port}"), lambda: [_read(e) for e in server.got]
+    return request.getfixturevalue("smtp"), lambda: [_read(e) for e in server.got]
 
 
 def _read(envelope: Envelope) -> EmailMessage:
@@ -156,7 +186,7 @@ def test_only_one_bare_address_is_served(mailer: Both, to: str) -> None:
 )
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
 def test_the_servers_answer_decides(
-    server: Server, port: int, stage: str, answer: str, *, permanent: bool
+    server: Server, smtp: SmtpMailer, stage: str, answer: str, *, permanent: bool
 ) -> None:
     getattr(server, stage).append(answer)
     begun: list[bool] = []
@@ -166,28 +196,132 @@ def test_the_servers_answer_decides(
         return True
 
     with pytest.raises(MailNotTaken) as refusal:
-        SmtpMailer(f"smtp://127.0.0.1:{port}").send(a_mail(), before_data=before_data)
+        smtp.send(a_mail(), before_data=before_data)
     assert (refusal.value.answer, refusal.value.permanent) == (answer, permanent)
     assert bool(begun) is (stage == "data")
     assert server.got == []
 
 
-def test_the_envelope_holds_the_two_addresses(server: Server, port: int) -> None:
-    SmtpMailer(f"smtp://127.0.0.1:{port}").send(a_mail(), before_data=lambda: True)
+def test_the_envelope_holds_the_two_addresses(server: Server, smtp: SmtpMailer) -> None:
+    smtp.send(a_mail(), before_data=lambda: True)
     (envelope,) = server.got
     assert envelope.mail_from == "hello@northlight.example"
     assert envelope.rcpt_tos == ["robin@client.example"]
 
 
-def test_no_server_is_tried_again_later(port: int) -> None:
-    from socket import socket
+def test_one_line_serves_many_mails_until_nothing_more_is_due(
+    server: Server, smtp: SmtpMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.adapters.smtp_mailer.MOST_MAILS", 3)
+    for number in range(4):
+        smtp.send(a_mail(message_id=f"<{number}@studio.example>"), before_data=lambda: True)
+    assert (len(server.got), server.lines, server.quits) == (4, 2, 1)
 
+    smtp.rest()
+    smtp.rest()
+    assert server.quits == 2
+    smtp.send(a_mail(), before_data=lambda: True)
+    assert (len(server.got), server.lines) == (5, 3)
+
+
+def test_a_line_that_the_server_has_ended_loses_no_mail(server: Server, smtp: SmtpMailer) -> None:
+    smtp.send(a_mail(), before_data=lambda: True)
+    server.ending = ["421 enough for today, call again"]
+    smtp.send(a_mail(), before_data=lambda: True)
+    assert (len(server.got), server.lines) == (2, 2)
+
+    kept = smtp._line
+    assert kept
+    kept.server.close()
+    smtp.send(a_mail(), before_data=lambda: True)
+    assert (len(server.got), server.lines) == (3, 3)
+
+
+def test_a_new_line_on_which_the_sender_is_refused_is_told(
+    server: Server, smtp: SmtpMailer
+) -> None:
+    server.ending = ["451 not now"]
+    with pytest.raises(MailNotTaken) as refusal:
+        smtp.send(a_mail(), before_data=lambda: True)
+    assert (refusal.value.answer, refusal.value.permanent) == ("451 not now", False)
+    assert server.lines == 1
+
+
+@pytest.mark.parametrize("broken_off", ["refused", "withdrawn"])
+def test_what_was_broken_off_is_not_gone_on_with(
+    server: Server, smtp: SmtpMailer, broken_off: str
+) -> None:
+    if broken_off == "refused":
+        server.rcpt.append("550 no such user")
+        with pytest.raises(MailNotTaken):
+            smtp.send(a_mail("gone@client.example"), before_data=lambda: True)
+    else:
+        smtp.send(a_mail("gone@client.example"), before_data=lambda: False)
+    smtp.send(a_mail(), before_data=lambda: True)
+
+    assert [each.rcpt_tos for each in server.got] == [["robin@client.example"]]
+    assert server.lines == 2
+
+
+def test_no_server_is_tried_again_later(port: int) -> None:
     with socket() as unused:
         unused.bind(("127.0.0.1", 0))
         free = unused.getsockname()[1]
     with pytest.raises(MailNotTaken) as refusal:
         SmtpMailer(f"smtp://127.0.0.1:{free}").send(a_mail(), before_data=lambda: True)
     assert not refusal.value.permanent
+
+
+@pytest.mark.parametrize("silent_after", ["the call", "its greeting", "the text"])
+def test_a_server_that_falls_silent_is_tried_again_later(
+    silent_after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half-open lines and stalls: the time-out of each step ends them, and the mail is kept."""
+    for name in ("CONNECT_SECONDS", "STEP_SECONDS"):
+        monkeypatch.setattr(f"studio.adapters.smtp_mailer.{name}", 0.3)
+    with silent_server(silent_after) as port, pytest.raises(MailNotTaken) as refusal:
+        SmtpMailer(f"smtp://127.0.0.1:{port}").send(a_mail(), before_data=lambda: True)
+    assert not refusal.value.permanent
+
+
+def test_a_slow_server_cannot_keep_a_mail_beyond_its_lease(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each step is quick enough, but all of them together are not."""
+    monkeypatch.setattr("studio.adapters.smtp_mailer.CAP_SECONDS", 0.3)
+    with silent_server("nothing", pause=0.2) as port, pytest.raises(MailNotTaken) as refusal:
+        SmtpMailer(f"smtp://127.0.0.1:{port}").send(a_mail(), before_data=lambda: True)
+    assert not refusal.value.permanent
+    assert "timed out" in refusal.value.answer
+
+
+@contextmanager
+def silent_server(silent_after: str, pause: float = 0.0) -> Iterator[int]:
+    """A server that answers each line after a *pause*, and at some moment no more."""
+    answers = ["220 here", "250 hello", "250 from", "250 to", "354 go on", "250 taken", "221 bye"]
+    known = {"the call": 0, "its greeting": 1, "the text": 5}.get(silent_after, len(answers))
+    ended = threading.Event()
+
+    def serve(listening: socket) -> None:
+        line, _ = listening.accept()
+        with line, line.makefile("rb") as said:
+            for number in range(known):
+                if number and not said.readline():
+                    return
+                while number == 5 and said.readline() not in {b".\r\n", b""}:
+                    pass
+                ended.wait(pause)
+                line.sendall(answers[number].encode() + b"\r\n")
+            ended.wait(10)
+
+    with socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        yield listening.getsockname()[1]
+        ended.set()
+        thread.join()
 
 
 def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for(

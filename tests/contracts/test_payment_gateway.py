@@ -212,6 +212,20 @@ def test_refunds_come_oldest_first_and_say_whose_they_are(rig: Rig) -> None:
     assert [(each.refund_id, each.amount.minor) for each in made] == [(1, 100), (None, 200)]
 
 
+def test_refunds_of_a_time_are_listed_whosever_payment_it_is(rig: Rig) -> None:
+    first, second = rig.paid(17), rig.paid(18)
+    rig.gateway.refund(RefundRequest(1, first, Money(100, "GBP"), ""))
+    rig.advance(3600)
+    since = rig.now()
+    rig.gateway.refund(RefundRequest(2, second, Money(200, "GBP"), ""))
+    rig.refund_elsewhere(first, 300)
+
+    made = rig.gateway.refunds_since(since)
+
+    assert [(each.intent_id, each.amount.minor) for each in made] == [(second, 200), (first, 300)]
+    assert len(rig.gateway.refunds_since(since - timedelta(hours=2))) == 3
+
+
 def test_a_refund_may_fail_later(rig: Rig) -> None:
     intent_id = rig.paid()
     made = rig.gateway.refund(RefundRequest(1, intent_id, Money(8400, "GBP"), ""))
@@ -226,3 +240,15 @@ def test_nothing_missed_is_nothing_to_catch_up_with(rig: Rig) -> None:
     rig.gateway.open_checkout(rig.request())
 
     assert rig.gateway.missed_events(rig.now() - timedelta(days=3)) == []
+
+
+def test_money_taken_is_listed_oldest_first_by_when_it_was_begun(rig: Rig) -> None:
+    since = rig.now() - timedelta(minutes=1)
+    first, second = rig.paid(17), rig.paid(18, 300)
+    rig.gateway.open_checkout(rig.request(19))
+
+    found = rig.gateway.taken(since, rig.now() + timedelta(minutes=1))
+    assert sorted((each.intent_id, each.amount.minor, each.payment_id) for each in found) == sorted(
+        [(first, 8400, 17), (second, 300, 18)]
+    )
+    assert rig.gateway.taken(since - timedelta(days=1), since) == []

@@ -29,7 +29,21 @@ def test_the_readme_names_the_notices_that_are_acted_on() -> None:
         r"`([a-z_]+\.[a-z_.]+[a-z])`", readme.split("webhook endpoint")[1].split("\n")[0]
     )
     assert sorted(named) == sorted(stripe_gateway.EVENT_TYPES)
-    assert all(each.startswith("checkout.session.") for each in stripe_gateway.EVENT_TYPES)
+    assert all(
+        each.startswith(("checkout.session.", "refund.", "charge.dispute."))
+        for each in stripe_gateway.EVENT_TYPES
+    )
+
+
+def test_going_live_names_the_same_notices_and_the_packages_own_version() -> None:
+    import stripe
+
+    told = (Path(__file__).parents[2] / "docs" / "going-live.md").read_text()
+
+    assert sorted(re.findall(r"^  - `(.+)`$", told, re.MULTILINE)) == sorted(
+        stripe_gateway.EVENT_TYPES
+    )
+    assert f"API version `{stripe.api_version}`" in told
 
 
 def test_notices_that_did_not_reach_us_are_listed_oldest_first() -> None:
@@ -132,7 +146,7 @@ def test_the_adapter_uses_nothing_that_is_unsafe_or_gone() -> None:
 
 
 def test_every_call_that_moves_money_carries_its_row_as_key() -> None:
-    calls = re.findall(r"\.(?:create|confirm|capture)\((.*?)\n {12}\)", SOURCE, re.DOTALL)
+    calls = re.findall(r"\.(?:create|confirm|capture)\((.*?)\n {12,16}\)", SOURCE, re.DOTALL)
 
-    assert len(calls) == len(re.findall(r"\.(?:create|confirm|capture)\(", SOURCE)) == 2
+    assert len(calls) == len(re.findall(r"\.(?:create|confirm|capture)\(", SOURCE)) == 4
     assert all('options={"idempotency_key": f"' in call for call in calls)

@@ -16,6 +16,8 @@ from tests.demo.content import (
     CODES,
     LICENCES,
     PACKAGES,
+    PLACES,
+    POLICIES,
     RESOURCES,
     SETS,
     STUDIO,
@@ -40,6 +42,14 @@ FRAMES = {
     "child",
     "graduation",
     "pet",
+    "team",
+    "onsite",
+    "golden",
+    "couple",
+    "maternity",
+    "newborn",
+    "boudoir",
+    "mini",
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -58,28 +68,45 @@ def test_every_role_but_the_photographers_signs_in() -> None:
     assert [each["role"] for each in STUDIO["staff"]] == ["owner", "manager", "prep"]
 
 
-def test_the_policy_bands_count_down_to_the_start() -> None:
-    bands = [band["from_hours"] for band in STUDIO["policy"]["bands"]]
-    assert bands == sorted(bands, reverse=True)
-    assert bands[-1] == 0
-    assert {band["deposit"] for band in STUDIO["policy"]["bands"]} == {"credit", "kept"}
+def test_every_session_type_follows_the_policy_that_suits_it() -> None:
+    follows = {code: each["key"] for each in POLICIES for code in each.get("session_types", ())}
+    assert set(follows) <= set(CODES)
+    for package in PACKAGES:
+        expected = "studio"
+        if package["balance_hours_before"] > 24:
+            expected = "location"
+        elif package["deposit_percent"] == 100:
+            expected = "short"
+        assert follows.get(package["session_type"], "studio") == expected
+    [short] = [each for each in POLICIES if each["key"] == "short"]
+    for minutes_long in (15, 30):
+        assert min(short["grace_minutes"], minutes_long * short["grace_percent"] // 100) == 8
 
 
-def test_the_terms_say_what_the_policy_does() -> None:
+def test_the_terms_say_what_the_policies_do() -> None:
     front, body = front_matter("terms.md")
     assert set(front) == {"version", "title"}
-    policy = STUDIO["policy"]
+    by_key = {each["key"]: each for each in POLICIES}
+    studio, location = by_key["studio"], by_key["location"]
     for said in (
-        f"within {policy['cooling_off_hours']} hours of booking",
-        f"{policy['grace_minutes']} minutes",
-        f"within {policy['credit_days']} days",
-        f"within {policy['choose_within_days']} days",
-        f"for {policy['archive_months']} months",
-        f"£{policy['second_move_fee_minor'] // 100}",
-        f"£{policy['bands'][2]['move_fee_minor'] // 100}",
+        f"within {studio['cooling_off_hours']} hours of booking",
+        "at least seven days away",
+        f"for {studio['grace_minutes']} minutes",
+        f"within {studio['credit_days']} days",
+        f"£{studio['again']['minor'] // 100}",
+        f"£{studio['move'][1]['fee']['minor'] // 100}",
+        "free until seven days before",
+        "eight minutes",
+        "within 14 days",
+        "for 12 months",
     ):
-        assert said in body
-    assert 200 <= len(body.split()) <= 500
+        assert said in body, said
+    assert studio["cooling_off_days"] == 7
+    assert location["move"][0]["hours_before"] == 7 * 24
+    assert location["move"][1]["fee"] == {"percent": 25}
+    assert "a quarter of the price" in body
+    assert by_key["short"]["grace_minutes"] == 8
+    assert 200 <= len(body.split()) <= 550
 
 
 @pytest.mark.parametrize(
@@ -106,18 +133,22 @@ def test_three_photographers_differ_in_skills_and_hours() -> None:
     assert all(set(each["skills"]) <= known for each in three)
 
 
-def test_two_rooms_six_sets_and_a_pool_they_share() -> None:
+def test_sets_stand_in_rooms_or_travel_and_share_a_pool() -> None:
     rooms = slugs(RESOURCES["rooms"])
-    assert len(rooms) == 2
-    assert len(SETS) == 6
     for entry in SETS.values():
-        assert entry["rooms"]
         assert set(entry["rooms"]) <= set(rooms)
         assert all(1 <= need <= CAPACITY[slug] for slug, need in entry["equipment"].items())
+    assert set(rooms) == set(chain.from_iterable(entry["rooms"] for entry in SETS.values()))
     assert any(
         capacity >= 2 and sum(slug in entry["equipment"] for entry in SETS.values()) >= 2
         for slug, capacity in CAPACITY.items()
     )
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
+def test_a_package_is_shot_in_a_room_or_at_a_place(package: dict[str, Any]) -> None:
+    travels = [not SETS[code]["rooms"] for code in package["sets"]]
+    assert all(travels) if package.get("places") else not any(travels)
 
 
 def test_no_equipment_lies_about_unused() -> None:
@@ -167,9 +198,11 @@ def test_a_package_says_all_that_is_sold(package: dict[str, Any]) -> None:
     assert package["looks"] >= 1
     assert package["retouched_images"] >= 1
     assert package["minutes"] % 15 == 0
-    assert package["horizon_days"] == 120
-    assert package["step_minutes"] == 15
-    assert package["balance_hours_before"] == 24
+    assert package["horizon_days"] in {120, 210}
+    assert package["step_minutes"] in {15, 20, 30}
+    # A week where we travel or wait for a baby, else a day.
+    week = bool(package.get("places")) or package["session_type"] == "PT-NBS"
+    assert package["balance_hours_before"] == (168 if week else 24)
     assert package.get("max_per_day", 1) >= 1
 
 
@@ -178,13 +211,14 @@ def test_the_deposit_is_the_price_or_less(package: dict[str, Any]) -> None:
     assert package["deposit_percent"] in {50, 100}
     price = Money(package["price_minor"], STUDIO["currency"])
     assert 0 < price.minor * package["deposit_percent"] // 100 <= price.minor
-    # What is paid in full is short, finished at once and chosen on the screen.
-    assert (package["deposit_percent"] == 100) == (package["proofs_business_days"] == 0)
+    # What is paid in full is short, and what is chosen on the screen is paid in full.
+    assert (package["deposit_percent"] == 100) == (package["minutes"] <= 30)
+    assert package["proofs_business_days"] > 0 or package["deposit_percent"] == 100
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
 def test_children_and_animals_leave_time_to_clear(package: dict[str, Any]) -> None:
-    with_children_or_animals = {"HS-KID", "PT-FAM", "PT-KID", "PT-PET"}
+    with_children_or_animals = {"HS-KID", "PT-FAM", "PT-FAMO", "PT-NBS", "PT-KID", "PT-PET"}
     expected = 10 if package["session_type"] in with_children_or_animals else 0
     assert package["clear_minutes"] == expected
 
@@ -198,28 +232,30 @@ def test_staying_in_the_set_never_takes_longer_than_building_it_anew(
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["slug"])
-def test_somebody_can_shoot_each_package_in_some_room_with_every_add_on(
-    package: dict[str, Any],
-) -> None:
+def test_somebody_can_shoot_each_package_with_every_add_on(package: dict[str, Any]) -> None:
+    """In some room, or at the furthest of its places: alone, for as many as there can be."""
     rooms = [
-        room
+        room["hours"]
         for room in RESOURCES["rooms"]
         if all(room["slug"] in SETS[code]["rooms"] for code in package["sets"])
     ]
+    way = max((PLACES[slug]["travel_minutes"] for slug in package.get("places", ())), default=0)
     able = [
         each for each in RESOURCES["photographers"] if set(package["skills"]) <= set(each["skills"])
     ]
     extra = sum(each["minutes"] for each in ADD_ONS if package["slug"] in each["packages"])
+    more = package["people_max"] - package.get("people_included", package["people_max"])
+    extra += more * package.get("minutes_per_extra", 0)
     build = SETS[package["sets"][0]]["build_minutes"]
     strike = SETS[package["sets"][-1]]["strike_minutes"] + package["clear_minutes"]
-    needed = build + package["minutes"] + extra + strike
+    needed = way + build + package["minutes"] + extra + strike + way
     assert any(
         minutes(min(ours[1], theirs[1])) - minutes(max(ours[0], theirs[0])) >= needed
-        for room in rooms
         for each in able
+        for hours in ([each["hours"]] if package.get("places") else rooms)
         for day, of_day in spans(each["hours"]).items()
         for ours in of_day
-        for theirs in spans(room["hours"]).get(day, [])
+        for theirs in spans(hours).get(day, [])
     )
 
 
@@ -252,7 +288,7 @@ def test_no_two_add_ons_go_by_the_same_name() -> None:
 def test_what_comes_before_a_session_has_somebody_and_somewhere_and_three_days_notice() -> None:
     people, stations = slugs(RESOURCES["artists"]), slugs(RESOURCES["stations"])
     ahead = [each for each in ADD_ONS if each.get("before_minutes")]
-    assert {each["before_minutes"] for each in ahead} == {45, 60}
+    assert {each["before_minutes"] for each in ahead} == {45, 60, 75}
     for each in ahead:
         assert set(each["resources"]) & set(people)
         assert set(each["resources"]) & set(stations)
@@ -271,8 +307,10 @@ def test_every_licence_is_given_with_a_package() -> None:
         "terms.md",
         "add_ons.toml",
         "chooser.toml",
+        "diary.toml",
         "licences.toml",
         "packages.toml",
+        "places.toml",
         "resources.toml",
         "session_types.toml",
         "studio.toml",

@@ -9,6 +9,8 @@ import pytest
 
 from tests.demo.content import CODES, CONTENT, GUIDES, PACKAGES, sections
 
+OUTDOORS = {each["session_type"] for each in PACKAGES if "light_before_minutes" in each}
+
 
 def test_there_is_a_guide_for_each_type_and_no_other() -> None:
     found = {each.name for each in CONTENT.joinpath("guides").iterdir()}
@@ -66,10 +68,46 @@ def test_a_guide_thinks_of_hair_of_every_texture_and_of_bodies_of_every_kind(cod
 def test_only_grown_ups_under_flash_are_told_to_leave_out_sun_cream(code: str) -> None:
     _, body = GUIDES[code]
     told = [part for part in re.split(r"(?<=[.!?])\s", body.lower()) if "sun cream" in part]
-    if code in {"HS-KID", "PT-KID", "PT-FAM", "PT-PET"}:
-        assert not any(re.search(r"leave out|leave off|skip|spare|no sun", part) for part in told)
+    if code in {"HS-KID", "PT-KID", "PT-FAM", "PT-PET", "PT-NBS", "MN-STD"} | OUTDOORS:
+        assert not any(
+            re.search(r"leave out|leave off|skip|spare|do without|no sun", part) for part in told
+        )
     else:
         assert any("flash" in part or "indoor" in part for part in told)
+
+
+@pytest.mark.parametrize("code", sorted(OUTDOORS))
+def test_outdoors_the_sun_the_rain_and_the_way_are_spoken_of(code: str) -> None:
+    _, body = GUIDES[code]
+    for said in (
+        "sunset",
+        "by noon on the day",
+        "ten minutes (early|before)",
+        "evening you named|second evening",
+    ):
+        assert re.search(said, body, re.IGNORECASE), said
+    assert "free of charge" in body or "costs nothing" in body
+    front, _ = GUIDES[code]
+    assert any("evening" in item["text"] for item in front["checklist"])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_guide_gives_away_how_doors_are_opened(code: str) -> None:
+    front, body = GUIDES[code]
+    assert not re.search(r"door code|entry code|key ?pad|\b\d{4}\b", f"{front} {body}")
+
+
+def test_boudoir_is_for_adults_and_says_who_decides() -> None:
+    front, body = GUIDES["PT-BOU"]
+    assert "eighteen" in front["essentials"][0]
+    for said in ("identity card", "second person", "deleted", '"none"', '"Stop" always means stop'):
+        assert said in body, said
+
+
+def test_a_newborn_is_safe_and_may_come_when_it_likes() -> None:
+    _, body = GUIDES["PT-NBS"]
+    for said in ("trained", "assistant", "five and fourteen days", "27 degrees", "costs nothing"):
+        assert said in body, said
 
 
 def test_a_white_coat_is_photographed_on_light_grey() -> None:

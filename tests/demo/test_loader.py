@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
@@ -13,28 +14,34 @@ from studio.accounts.models import User
 from studio.accounts.permissions import Role
 from studio.accounts.service import check_password
 from studio.booking.models import Booking, BookingEvent, BookingLine
+from studio.booking.sale import needs_now
+from studio.booking.service import accept_request
 from studio.catalogue.models import ChooserText, SessionType
 from studio.catalogue.queries import needs_of, packages, who_may_shoot
-from studio.db import Base, db, epoch
+from studio.db import Base, db, epoch, from_epoch
+from studio.demo.day import Day
 from studio.demo.service import StudioExists, load
 from studio.demo.sessions import Diary
+from studio.domain.availability import Start
 from studio.domain.chooser_rules import rules_from
 from studio.domain.lifecycle import BookingState
+from studio.domain.wall_clock import local_date
 from studio.messaging.models import Message
 from studio.payments.models import Due, LedgerEntry
 from studio.prep.models import PrepGuide, PrepStep
 from studio.scheduling import openings
-from studio.scheduling.memory import memory
-from studio.scheduling.models import Allocation, Photographer, Studio
+from studio.scheduling.house import house
+from studio.scheduling.models import Allocation, Block, HoursOverride, Photographer, Studio
 from studio.scheduling.queries import photographers, the_studio
-from tests.clock import START
-from tests.demo.content import ADD_ONS, PACKAGES, STUDIO, TYPES
+from tests.clock import START, Clock
+from tests.demo.content import ADD_ONS, PACKAGES, PLACES, STUDIO, TYPES
 
 pytestmark = pytest.mark.usefixtures("database")
 
 LONDON = ZoneInfo("Europe/London")
 TODAY = START.astimezone(LONDON).date()
 WEEK = 7
+ON_REQUEST = {each["slug"] for each in PACKAGES if each.get("mode") == "request"}
 
 
 def count(table: type[Base]) -> int:
@@ -61,6 +68,7 @@ def test_all_of_the_content_is_there() -> None:
         assert package.session_type.code == each["session_type"]
         assert package.price_minor == each["price_minor"]
         assert [s.set.slug for s in package.package_sets]
+        assert [each.place.slug for each in package.package_places] == each.get("places", [])
         assert {a.slug for a in package.add_ons} == {
             add_on["slug"] for add_on in ADD_ONS if package.slug in add_on["packages"]
         }
@@ -127,25 +135,83 @@ def test_what_cannot_be_made_is_refused(wrong: dict[str, float]) -> None:
 def test_the_coming_days_fill_with_whole_bookings() -> None:
     load(days=WEEK)
     made = bookings()
-    assert len(made) > 20
-    assert {each.state for each in made} == {BookingState.CONFIRMED}
-    assert {local_day(each) for each in made} == {
-        TODAY + timedelta(days=n)
-        for n in range(1, WEEK + 1)
-        if (TODAY + timedelta(days=n)).isoweekday() != 7
+    booked = [each for each in made if each.state is BookingState.CONFIRMED]
+    assert len(booked) > 20
+    assert len(made) - len(booked) == len(ON_REQUEST)
+    assert {local_day(each) for each in booked} == {
+        TODAY + timedelta(days=n) for n in range(1, WEEK + 1)
     }
     for each in made:
         assert each.client is not None
         assert each.terms is not None
-        assert each.guide_id is not None
         assert sum(line.total_minor for line in each.lines) == each.price_minor
+        asked = each.package.minutes_for(each.people)
+        extras = sum(line.add_on.minutes for line in each.lines if line.add_on)
+        assert each.ends_at - each.starts_at == timedelta(minutes=asked + extras)
         sold = [one.set_id for one in each.package.package_sets]
         assert [one.set_id for one in each.sets] == sold
-        assert [one.kind for one in each.events] == ["held", "confirm"]
         assert each.package.people_min <= each.people <= each.package.people_max
         assert each.starts_at - each.created_at >= timedelta(hours=each.package.lead_hours)
-    assert count(Due) == len(made)
+        assert bool(each.place) != bool(each.room)
+        assert bool(each.address) == bool(each.place)
+        due = db.session.scalars(select(Due).where(Due.booking_id == each.id)).all()
+        assert sum(one.amount_minor for one in due) == each.price_minor
+    for each in booked:
+        assert each.guide_id is not None
+        answered = ["request", "accept"] if each.package.slug in ON_REQUEST else []
+        assert [one.kind for one in each.events] == ["held", *answered, "confirm"]
     assert count(Message) == 0
+
+
+def test_a_month_shows_every_rule() -> None:
+    load(days=30)
+    made = bookings()
+    assert {each.package.slug for each in made} == {each["slug"] for each in PACKAGES}
+    travelled = [each for each in made if each.place]
+    assert {each.place.slug for each in travelled if each.place} == set(PLACES)
+    assert all(each.address for each in travelled if each.comes_to_client)
+    team = {each.people for each in made if each.package.slug == "small-team-headshots"}
+    assert len(team) > 2
+    assert any(each.before_minutes for each in made)
+    minis = [each for each in made if each.package.slug == "mini-session"]
+    assert len(minis) > 15
+    opened = [
+        TODAY + timedelta(days=n)
+        for n in range(30)
+        if any(local_day(each) == TODAY + timedelta(days=n) for each in minis)
+    ]
+    assert [each.isoformat() for each in opened] == ["2026-12-05", "2026-12-12"]
+
+
+def test_requests_wait_for_an_answer_or_for_their_deposit() -> None:
+    load(days=2)
+    waiting = {
+        each.package.slug: each for each in bookings() if each.state is BookingState.REQUESTED
+    }
+    assert set(waiting) == {"maternity-portrait", "boudoir-portrait"}
+    [accepted] = [each for each in bookings() if each.state is BookingState.HELD]
+    assert accepted.package.slug == "newborn-portrait"
+    taken = set(db.session.scalars(select(Allocation.booking_id)))
+    for each in waiting.values():
+        assert each.id not in taken
+        assert each.notes
+        assert [one.kind for one in each.events] == ["held", "request"]
+    assert accepted.accepted_at is not None
+    assert accepted.hold_expires_at is not None
+    assert accepted.hold_expires_at > START
+    ends = select(Allocation.expires_at).where(Allocation.booking_id == accepted.id)
+    assert set(db.session.scalars(ends)) == {epoch(accepted.hold_expires_at)}
+    assert [one.kind for one in accepted.events] == ["held", "request", "accept"]
+    assert len(db.session.scalars(select(Due).where(Due.booking_id == accepted.id)).all()) == 2
+
+
+def test_a_request_that_waits_can_be_accepted() -> None:
+    load(days=WEEK)
+    waiting = [each.id for each in bookings() if each.state is BookingState.REQUESTED]
+    db.session.rollback()
+    for each in waiting:
+        accept_request(each, by="Rosalind")
+    assert {db.session.get_one(Booking, each).state for each in waiting} == {BookingState.HELD}
 
 
 def test_every_session_has_its_time_and_no_two_are_in_the_way() -> None:
@@ -158,39 +224,68 @@ def test_every_session_has_its_time_and_no_two_are_in_the_way() -> None:
     for of_one in spans.values():
         of_one.sort()
         assert all(a[1] <= b[0] for a, b in pairwise(of_one))
-    by_booking: dict[int, set[int]] = {}
+    by_booking: dict[int, list[Allocation]] = {}
     for each in taken:
-        by_booking.setdefault(each.booking_id, set()).add(each.resource_id)
+        by_booking.setdefault(each.booking_id, []).append(each)
     for booking in bookings():
-        assert {booking.photographer_id, booking.room_id} <= by_booking[booking.id]
-        [span] = {(a.busy_from, a.busy_to) for a in taken if a.booking_id == booking.id}
-        assert span == (epoch(booking.starts_at), epoch(booking.ends_at))
+        if booking.state is BookingState.REQUESTED:
+            continue
+        held = by_booking[booking.id]
+        who_and_where = {booking.photographer_id, booking.room_id} - {None}
+        assert who_and_where <= {each.resource_id for each in held}
+        assert {each.place_id for each in held} == {booking.place_id}
+        itself = (epoch(booking.starts_at), epoch(booking.ends_at))
+        before = (epoch(booking.first_at), epoch(booking.starts_at))
+        expected = {itself, before} if booking.before_minutes else {itself}
+        assert {(each.busy_from, each.busy_to) for each in held} == expected
 
 
 def test_each_session_was_open_until_it_was_booked() -> None:
     """The engine would offer each again if only that one were away."""
-    load(days=2)
+    load(days=6)
+    kinds = set()
     for booking in bookings():
-        held = db.session.scalars(select(Allocation).where(Allocation.booking_id == booking.id))
-        kept = [(each, each.expires_at) for each in held]
-        for each, _ in kept:
-            each.expires_at = epoch(booking.created_at)
-        db.session.flush()
-        memory().forget()  # written behind the calendar's back
+        if booking.state is not BookingState.CONFIRMED:
+            continue
+        kinds.add((booking.place is not None, booking.before_minutes > 0))
         able = [db.session.get_one(Photographer, booking.photographer_id)]
         offered = openings.starts_on(
             db.session(),
-            needs_of(booking.package, (), able),
+            needs_now(db.session(), booking, able),
             [local_day(booking)],
             booking.created_at,
+            leaving_out=booking.id,
         )
         found = next((s for s in offered if s.at == epoch(booking.starts_at)), None)
         assert found is not None
-        assert booking.room_id in found.options[booking.photographer_id]
-        for each, before in kept:
-            each.expires_at = before
-        db.session.flush()
-    db.session.rollback()
+        rooms = found.options[booking.photographer_id]
+        assert booking.room_id in (rooms or {None})
+    assert kinds == {(False, False), (True, False), (False, True)}
+
+
+def test_nobody_makes_up_two_people_at_once() -> None:
+    load()
+    jonas, amara = (
+        needs_of(package, [each for each in package.add_ons if each.before_minutes], [who])
+        for slug, name in (("professional-headshot", "jonas"), ("actor-two-looks", "amara"))
+        for package in packages(db.session())
+        for who in photographers(db.session())
+        if (package.slug, who.slug) == (slug, name)
+    )
+    day = Day(db.session(), house(db.session()), date(2026, 12, 1), START)
+    jonas = replace(jonas, rooms=jonas.rooms[-1:])  # not in the room that Amara needs
+    taken = day.starts(jonas)[0]
+
+    def in_the_chair_meanwhile() -> list[Start]:
+        began = taken.at - 45 * 60
+        return [s for s in day.starts(amara) if began < s.at and s.at - 60 * 60 < taken.at]
+
+    assert in_the_chair_meanwhile()
+
+    day.claim(jonas, taken, Random(1))
+
+    assert day.starts(amara)
+    assert not in_the_chair_meanwhile()
 
 
 def test_history_is_completed_and_paid() -> None:
@@ -199,11 +294,93 @@ def test_history_is_completed_and_paid() -> None:
     assert len(made) == 30
     assert {each.state for each in made} == {BookingState.COMPLETED}
     assert all(local_day(each) < TODAY for each in made)
-    assert count(BookingLine) == 30
-    assert count(BookingEvent) == 3 * 30
+    assert count(BookingLine) >= 30
+    answered = sum(each.package.slug in ON_REQUEST for each in made)
+    assert count(BookingEvent) == 3 * 30 + 2 * answered
     paid = db.session.scalars(select(func.sum(LedgerEntry.amount_minor))).one()
     assert paid == sum(each.price_minor for each in made)
     assert count(Due) == 0
+
+
+@pytest.mark.parametrize(
+    ("loaded_on", "opened"),
+    [
+        (date(2026, 11, 23), ["2026-12-05", "2026-12-12"]),
+        (date(2027, 6, 26), ["2027-07-10", "2027-07-17"]),
+        # The first Saturday that is far enough ahead is the day after Christmas.
+        (date(2026, 12, 10), ["2027-01-02", "2027-01-09"]),
+    ],
+)
+def test_open_days_are_saturdays_ahead_on_which_somebody_is_there(
+    clock: Clock, loaded_on: date, opened: list[str]
+) -> None:
+    clock.set(datetime.combine(loaded_on, time(9), tzinfo=LONDON))
+    load()
+    [package] = [each for each in packages(db.session()) if each.open_days]
+    assert [each.first_on.isoformat() for each in package.open_days] == opened
+    able = who_may_shoot(db.session(), package)
+    for each in package.open_days:
+        assert each.first_on == each.last_on
+        needs = needs_of(package, (), able)
+        starts = openings.starts_on(db.session(), needs, [each.first_on], clock.now())
+        assert len(starts) > 15
+
+
+def test_what_is_closed_lies_ahead_too() -> None:
+    load()
+    closed = {each.note: each for each in db.session.scalars(select(HoursOverride))}
+    assert {note for note, each in closed.items() if each.resource_id is None} == {
+        "Christmas",
+        "New Year",
+        "The floors are oiled",
+    }
+    assert closed["Christmas"].first_on == date(2026, 12, 25)
+    assert closed["New Year"].first_on == date(2027, 1, 1)
+    holiday = closed["Amara's holiday"]
+    assert (holiday.last_on - holiday.first_on).days == 6
+    assert closed["Late opening"].opens_minute == 13 * 60
+    assert all(each.first_on > TODAY for each in closed.values())
+    [block] = db.session.scalars(select(Block))
+    begins = from_epoch(block.busy_from).astimezone(LONDON)
+    assert (begins.isoweekday(), begins.hour, begins.minute) == (4, 10, 0)
+
+
+def test_a_filled_diary_leaves_evenings_and_minis_to_whoever_comes() -> None:
+    load(days=30, fill=0.5)
+    for package in packages(db.session()):
+        if package.light_before_minutes is None and not package.open_days:
+            continue
+        able = who_may_shoot(db.session(), package)
+        days = [TODAY + timedelta(days=n) for n in range(1, 31)]
+        starts = openings.starts_on(db.session(), needs_of(package, (), able), days, START)
+        assert len({local_date(each.at, LONDON) for each in starts}) >= 2, package.slug
+
+
+def test_newborns_come_in_the_morning() -> None:
+    load()
+    [package] = [each for each in packages(db.session()) if each.slug == "newborn-portrait"]
+    able = who_may_shoot(db.session(), package)
+    days = [TODAY + timedelta(days=n) for n in range(60)]
+    starts = openings.starts_on(db.session(), needs_of(package, (), able), days, START)
+    assert {from_epoch(each.at).astimezone(LONDON).hour for each in starts} == {10}
+
+
+@pytest.mark.parametrize("month", [3, 6, 12])
+def test_golden_hour_can_be_had_in_every_season(clock: Clock, month: int) -> None:
+    """From the first of a month there is an evening in every week, whoever wants it where."""
+    clock.set(datetime(2026, month, 1, 9, tzinfo=LONDON))
+    load()
+    today = clock.now().astimezone(LONDON).date()
+    days = [today + timedelta(days=n) for n in range(4, 32)]
+    for package in packages(db.session()):
+        if package.light_before_minutes is None:
+            continue
+        able = who_may_shoot(db.session(), package)
+        for each in package.package_places:
+            needs = needs_of(package, (), able, place=each.place)
+            starts = openings.starts_on(db.session(), needs, days, clock.now())
+            weeks = {from_epoch(one.at).astimezone(LONDON).isocalendar()[1] for one in starts}
+            assert len(weeks) >= 4, (package.slug, each.place.slug)
 
 
 def test_more_photographers_have_names_of_their_own() -> None:

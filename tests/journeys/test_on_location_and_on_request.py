@@ -63,11 +63,11 @@ def test_the_studio_comes_to_the_client(
     assert "Ring twice" in refused.text
     page = browser.follow(browser.submit(refused, {**ROBIN, "address": ADDRESS}, form="/checkout/"))
 
-    assert "We arrive at 10:05" in page.words
+    assert "We arrive at 10:00" in page.words
     assert "4 Mill Lane London" in page.words
     guide = browser.get(f"{page.path}/prep")
     assert "We come to you 4 Mill Lane London" in guide.words
-    assert "We arrive at 10:05" in guide.words
+    assert "We arrive at 10:00" in guide.words
     assert "Lantern Yard" not in guide.one("main").text
     assert booked(app).address == ADDRESS
 
@@ -115,9 +115,12 @@ def test_what_is_on_request_is_asked_for_and_takes_no_time(app: Flask, browser: 
     assert "Ask for this time" in page.words
     assert "Hold this time" not in page.words
     assert "today" not in page.one("aside").text, "nothing is due when asking"
+    assert "Cancel by" not in page.words, "nobody knows when it will be booked"
 
     page = held(browser, page)
     assert "Send the request" in page.words
+    assert "Nothing is reserved and nothing is due until we have said yes." in page.words
+    assert "Cancel by" not in page.words
     page = browser.follow(browser.submit(page, ROBIN, form="/checkout/"))
 
     assert "We have your request, Robin" in page.words
@@ -191,4 +194,6 @@ def test_beyond_the_open_days_nothing_is_looked_for(app: Flask, browser: Browser
         factories.kept(OpenDays(package_id=package.id, first_on=sunday, last_on=sunday, label=""))
         slug = package.slug
 
-    assert "Nothing is free until the end of December 2026." in browser.get(f"/book/{slug}").words
+    words = browser.get(f"/book/{slug}").words
+    assert "Nothing is free until the end of December 2026." in words
+    assert "Look at the month after" not in words

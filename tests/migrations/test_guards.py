@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from studio import schema
 from studio.db import db
 from studio.scheduling import guards
 from tests.test_run import environment
@@ -49,7 +52,7 @@ def _without_references(connection: Connection) -> None:
     """Only the calendar's own guards are asked here, not whose booking it is."""
     if connection.dialect.name == "sqlite":
         return
-    for table in ("allocations", "booking_events", "ledger_entries"):
+    for table in ("allocations", "booking_events", "ledger_entries", "invoices"):
         rows = connection.execute(
             text(
                 "SELECT conname FROM pg_constraint"
@@ -144,13 +147,16 @@ def test_the_flag_follows_the_resource(house: Flask) -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET kind = 'payment'", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["booking_events", "ledger_entries"])
+@pytest.mark.parametrize("table", ["booking_events", "ledger_entries", "invoices"])
 def test_history_is_not_rewritten(house: Flask, table: str, statement: str) -> None:
     values = {
         "booking_events": "(booking_id, at, actor, kind, detail)"
         " VALUES (1, '2026-12-01 09:00:00', 'system', 'held', '{}')",
         "ledger_entries": "(booking_id, kind, ref, amount_minor, currency, at)"
         " VALUES (1, 'payment', 'x', 100, 'GBP', '2026-12-01 09:00:00')",
+        "invoices": "(booking_id, kind, series, year, number, issued_on, total_minor, tax_minor,"
+        " currency, snapshot) VALUES (1, 'part', 'invoice', 2026, 1, '2026-12-01', 100, 0, 'GBP',"
+        " '{}')",
     }
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -171,6 +177,7 @@ POSTGRES_DROPS = [
     "DROP TRIGGER resource_capacity ON resources",
     "DROP TRIGGER booking_events_keep ON booking_events",
     "DROP TRIGGER ledger_entries_keep ON ledger_entries",
+    "DROP TRIGGER invoices_keep ON invoices",
     "ALTER TABLE allocations DISABLE TRIGGER allocation_capacity",
     "CREATE OR REPLACE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN END $$",
 ]
@@ -236,3 +243,15 @@ def test_no_guard_no_start(migrated: Flask, own_url: str, tmp_path: Path) -> Non
     tried = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
     assert tried.returncode == 78
     assert "is missing from the database or was altered" in tried.stderr
+
+
+def test_a_database_of_any_age_can_be_brought_up_to_date(empty: Flask) -> None:
+    """Every command begins by asking for the guards, the one that migrates as well."""
+    config = schema._config()
+    revisions = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    for revision in reversed(revisions):
+        command.upgrade(config, revision)
+        guards.check(db.engine)
+    run((SQLITE_DROPS if db.engine.dialect.name == "sqlite" else POSTGRES_DROPS)[0])
+    with pytest.raises(guards.GuardMissing):
+        guards.check(db.engine)

@@ -24,14 +24,18 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from studio.web import filters
+
 ROOT = Path(__file__).parents[3]
 KINDS = (
-    "classic executive actor medical agent speaker individual branding family child graduation pet"
+    "classic executive actor medical agent speaker team onsite individual branding family golden"
+    " couple maternity newborn child graduation pet boudoir mini"
 ).split()
 ENDPOINTS = {
     "catalogue.home": "/",
     "catalogue.packages": "/packages/",
     "catalogue.which": "/which",
+    "gifts.buy": "/vouchers",
     "accounts.sign_in": "/office/sign-in",
     "accounts.sign_out": "/office/sign-out",
     "office.today": "/office/",
@@ -41,6 +45,9 @@ ENDPOINTS = {
     "office.why": "/office/why",
     "office.prep": "/office/prep",
     "office.payments": "/office/payments",
+    "office.companies": "/office/companies",
+    "office.clients": "/office/clients",
+    "office.release_text": "/office/release-text",
     "office.mailbox": "/office/mailbox",
     "catalogue_office.packages": "/office/packages",
     "office.reports": "/office/reports",
@@ -92,12 +99,14 @@ def create_gallery(posts: list[tuple[str, dict[str, list[str]]]]) -> Flask:
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent)]
     )
+    filters.init_app(app)
     app.jinja_env.globals.update(
         studio=STUDIO,
         me=PERSON,
         may=lambda _: True,
         vendor_ready=False,
         mail_is_local=True,
+        payments_paused=lambda: None,
         csrf_token=lambda: "token",
     )
     for endpoint, path in ENDPOINTS.items():

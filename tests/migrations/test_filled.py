@@ -1,0 +1,59 @@
+"""A database with bookings goes down to what it was before money, and up again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from alembic import command
+from flask import Flask
+from sqlalchemy import text
+
+from studio import schema
+from studio.booking.models import Booking
+from studio.catalogue.policies import PolicyVersion, in_force
+from studio.db import db
+from studio.domain.policy import Policy
+from studio.scheduling import guards
+from studio.scheduling.memory import memory
+from tests import factories
+
+BEFORE_MONEY = "0006"
+
+
+def counted() -> dict[str, int]:
+    tables = ("bookings", "booking_lines", "dues", "allocations", "messages", "booking_events")
+    with db.engine.connect() as connection:
+        return {
+            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in tables
+        }
+
+
+def test_what_is_booked_stays_and_has_its_policy_and_taxes(migrated: Flask) -> None:
+    booking = factories.a_confirmed_booking()
+    reference = booking.reference
+    before = counted()
+    db.session.remove()
+    command.downgrade(schema._config(), BEFORE_MONEY)
+    assert counted() == before
+
+    schema.migrate()
+    memory().forget()
+    guards.check(db.engine)
+    assert counted() == before
+    booking = db.session.query(Booking).filter_by(reference=reference).one()
+    assert isinstance(booking.policy.policy, Policy)
+    assert booking.policy.policy.credit_days == 90
+    (line,) = booking.lines
+    assert line.tax_percent == Decimal(20)
+    assert (line.tax_minor, line.total_minor) == (6583, 39500)
+
+    # The next version gets a number of its own.
+    known = in_force(db.session(), "studio")
+    factories.kept(
+        PolicyVersion(
+            key="studio", version=2, name="Later", rules=known.rules,
+            created_at=factories.TEN_FIFTEEN,
+        )
+    )  # fmt: skip
+    assert in_force(db.session(), "studio").version == 2
