@@ -58,6 +58,12 @@ def readings(day: date, opens: int, closes: int, stretches: Sequence[Offset]) ->
             yield first, last
 
 
+def is_repeated(reading: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock of *zone* reads *reading*, which is without a zone, on two occasions."""
+    first, second = (reading.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return first != second and not is_skipped(reading, zone)
+
+
 def local_date(at: int, zone: ZoneInfo) -> date:
     """The date on the wall of *zone* at *at* (epoch seconds)."""
     return datetime.fromtimestamp(at, zone).date()

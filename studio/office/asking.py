@@ -20,7 +20,7 @@ from studio.catalogue.models import Package
 from studio.catalogue.queries import packages
 from studio.db import db
 from studio.domain.terms import CalledOffBy, Moving
-from studio.domain.wall_clock import is_skipped
+from studio.domain.wall_clock import is_repeated, is_skipped
 from studio.office.overriding import named
 from studio.scheduling.openings import known_house
 from studio.scheduling.queries import photographers
@@ -36,9 +36,47 @@ from studio.web.filters import money
 from studio.web.form import Form, SelectChoice
 
 _ANYBODY = ""
+_NEITHER, _SECOND = "", "second"
 
 
-class TimeForm(Form):
+class ClockForm(Form):
+    """A time on the studio's clock, and which of the two it is where autumn repeats an hour.
+
+    The second question is asked once it matters: no one answers it in advance.
+    """
+
+    at = WallTimeField("Time", description="On the studio's clock.")
+    which = SelectField(
+        "Which of the two?",
+        validators=[],
+        default=_NEITHER,
+        choices=[
+            SelectChoice(_NEITHER, "Please choose"),
+            SelectChoice("first", "The first, before the clocks go back"),
+            SelectChoice(_SECOND, "The second, after the clocks have gone back"),
+        ],
+    )
+
+    def validate_at(self, field: Any) -> None:
+        """An hour in spring is on no clock; Python would take the one after it."""
+        if field.data is not None and is_skipped(field.data, _house_zone()):
+            raise ValidationError("The clocks skip that time on that night: please choose another.")
+
+    def validate_which(self, field: Any) -> None:
+        if self.at.data is not None and is_repeated(self.at.data, _house_zone()) and not field.data:
+            raise ValidationError(
+                f"The clocks go back on that night and read {self.at.data:%H:%M} twice:"
+                " please choose one."
+            )
+
+    def instant(self, zone: ZoneInfo) -> datetime:
+        """In UTC, since lengths are counted there: an hour of the wall may last two, or none."""
+        second = self.which.data == _SECOND and is_repeated(self.at.data, zone)
+        reading: datetime = self.at.data.replace(tzinfo=zone, fold=int(second))
+        return reading.astimezone(UTC)
+
+
+class TimeForm(ClockForm):
     """A package with its choices and a time."""
 
     package = SelectField("Package", validators=[])
@@ -53,7 +91,6 @@ class TimeForm(Form):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    at = WallTimeField("Time", description="On the studio's clock.")
 
     def offer(self, session: Session) -> None:
         """Everything there is to choose from; whether it goes together is the sale's question."""
@@ -65,9 +102,6 @@ class TimeForm(Form):
         ]
         self.place.choices = [SelectChoice(_ANYBODY, "As usual"), *_places(sold)]
         self.add_on.choices = _add_ons(sold)
-
-    def validate_at(self, field: Any) -> None:
-        _refuse_skipped(field)
 
     def sale(self, session: Session) -> Sale | None:
         """What is asked for; None, with a sentence beside the field, if it is not on sale."""
@@ -84,9 +118,6 @@ class TimeForm(Form):
             field = {"add_ons": "add_on"}.get(refused.field, refused.field)
             self[field].errors = [str(refused)]
             return None
-
-    def instant(self, zone: ZoneInfo) -> datetime:
-        return _instant(self.at.data, zone)
 
 
 class WhyForm(TimeForm):
@@ -142,7 +173,7 @@ class DeskForm(TimeForm):
         )
 
 
-class MoveForm(Form):
+class MoveForm(ClockForm):
     """Another time, and perhaps another photographer, for a session."""
 
     at = WallTimeField("New time", description="On the studio's clock.")
@@ -151,9 +182,6 @@ class MoveForm(Form):
     fee = WholeNumberField("Fee", required=False, least=0, most=10**12, widget=HiddenInput())
     reason = LineField("Why all the same?", required=False, longest=300)
     set_aside = LineField("Rules", required=False, longest=300, widget=HiddenInput())
-
-    def validate_at(self, field: Any) -> None:
-        _refuse_skipped(field)
 
     def offer(self, able: Mapping[str, str], cost: Moving) -> None:
         self.photographer.choices = [SelectChoice(slug, name) for slug, name in able.items()]
@@ -169,7 +197,7 @@ class MoveForm(Form):
 
     def to_request(self, zone: ZoneInfo, by: str) -> MoveRequest:
         return MoveRequest(
-            starts_at=_instant(self.at.data, zone),
+            starts_at=self.instant(zone),
             photographer=self.photographer.data,
             by=by,
             reason=self.reason.data or "",
@@ -179,15 +207,13 @@ class MoveForm(Form):
         )
 
 
-def _instant(reading: datetime, zone: ZoneInfo) -> datetime:
-    """In UTC, since lengths are counted there: an hour of the wall clock may last two, or none."""
-    return reading.replace(tzinfo=zone).astimezone(UTC)
+def second_of_two(moment: datetime) -> str:
+    """What the question *which* is answered with for *moment*, which has its zone."""
+    return _SECOND if moment.fold else _NEITHER
 
 
-def _refuse_skipped(field: Any) -> None:
-    """An hour in spring is on no clock; Python would take the one after it."""
-    if field.data is not None and is_skipped(field.data, known_house(db.session()).zone):
-        raise ValidationError("The clocks skip that time on that night: please choose another.")
+def _house_zone() -> ZoneInfo:
+    return known_house(db.session()).zone
 
 
 def _places(sold: Sequence[Package]) -> list[SelectChoice]:

@@ -16,7 +16,7 @@ from studio.booking.service import CannotMove, CostChanged, NobodySuch, RulesBro
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
 from studio.office import queries
-from studio.office.asking import DeskForm, MoveForm
+from studio.office.asking import DeskForm, MoveForm, second_of_two
 from studio.office.overriding import Refusal, refusal
 from studio.office.shell import bp
 from studio.ports import ports
@@ -71,8 +71,9 @@ def move_session(booking_id: int) -> ResponseReturnValue:
     if booking.photographer.resource.archived_at is None:
         able.setdefault(booking.photographer.slug, booking.photographer.name)
     zone = _zone()
-    local = booking.starts_at.astimezone(zone).replace(tzinfo=None)
-    form = MoveForm(data={"at": local, "photographer": booking.photographer.slug})
+    local = booking.starts_at.astimezone(zone)
+    now = {"at": local.replace(tzinfo=None), "which": second_of_two(local)}
+    form = MoveForm(data={**now, "photographer": booking.photographer.slug})
     form.offer(able, service.cost_of_moving(session, booking, ports().now()))
     if not form.validate_on_submit():
         return _move_page(booking, form, None), 422 if form.errors else 200

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from studio.booking import sale
 from studio.db import db, epoch, from_epoch
 from studio.domain.availability import Needs, Why
-from studio.domain.wall_clock import is_skipped
+from studio.domain.wall_clock import is_repeated, is_skipped
 from studio.ports import ports
 from studio.scheduling import judgement, openings
 from studio.scheduling.explain import Explanation, explain
@@ -97,6 +97,12 @@ def told(
         zone = openings.known_house(session).zone
         if is_skipped(moment, zone):
             raise ValueError(f"{at} is skipped by the clocks of that night.")
+        if is_repeated(moment, zone):
+            first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+            raise ValueError(
+                f"The clocks read {at} twice on that night: {first.isoformat()} and then"
+                f" {second.isoformat()}; please give one of these."
+            )
         moment = moment.replace(tzinfo=zone)
     found = refusal(session, wanted.needs, moment, ports().now())
     because = found.because

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from studio.accounts import people
 from studio.db import db
-from studio.office.asking import WhyForm
+from studio.office.asking import WhyForm, second_of_two
 from studio.office.overriding import Refusal, refusal
 from studio.office.shell import bp
 from studio.ports import ports
@@ -50,6 +50,7 @@ def _address(form: WhyForm, at: datetime) -> str:
         "office.why",
         package=form.package.data,
         at=f"{at:%Y-%m-%dT%H:%M}",
+        which=second_of_two(at) or None,
         photographer=form.photographer.data or None,
         people=form.people.data,
         place=form.place.data or None,

@@ -109,3 +109,62 @@ def test_a_time_that_the_clocks_skip_is_no_time(app: Flask, package: str, manage
         told(package, skipped["at"], photographer=None, add_ons=(), people=None, place=None)
     with app.app_context():
         assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+REPEATED = f"{AUTUMN}T01:30"
+PASSES = [
+    ("first", datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),
+    ("second", datetime(2027, 10, 31, 1, 30, tzinfo=UTC)),
+]
+
+
+def test_a_time_that_the_clocks_repeat_is_asked_about(
+    app: Flask, package: str, manager: Browser
+) -> None:
+    """Half past one in autumn, which Python would take for the first of the two."""
+    given = {"package": package, "name": "Robin Ash", "email": "robin@client.example"}
+    booked = manager.submit(manager.get("/office/desk"), given | {"at": f"{AUTUMN}T15:00"}).location
+    repeated = {"at": REPEATED}
+
+    pages = [
+        manager.get("/office/why", 422, query_string={"package": package, **repeated}),
+        manager.submit(manager.get("/office/desk"), given | repeated, status=422),
+        manager.submit(manager.get(f"{booked}/move"), repeated, status=422),
+    ]
+
+    for page in pages:
+        assert "read 01:30 twice" in page.one("#which-error").text
+        assert [each["value"] for each in page.all("#which option")] == ["", "first", "second"]
+    with app.app_context(), pytest.raises(ValueError, match=r"01:30:00\+01:00 and then .*\+00:00"):
+        told(package, REPEATED, photographer=None, add_ons=(), people=None, place=None)
+    with app.app_context():
+        assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+@pytest.mark.parametrize(("which", "starts_at"), PASSES)
+def test_each_of_two_equal_times_can_be_booked_moved_to_and_asked_about(
+    app: Flask, package: str, manager: Browser, which: str, starts_at: datetime
+) -> None:
+    given = {"package": package, "name": "Robin Ash", "email": "robin@client.example"}
+    repeated = {"at": REPEATED, "which": which}
+    asked = {"package": package, **repeated}
+    assert manager.get("/office/why", query_string=asked).one("#answer").text == "It is open"
+    desk = manager.submit(manager.get("/office/desk"), given | {"at": REPEATED}, status=422)
+    manager.submit(desk, {"which": which})
+    with app.app_context():
+        lasts_two_hours_from(starts_at)
+    assert manager.get("/office/why", query_string=asked).one("#answer").text != "It is open"
+
+    booking = db_id(app)
+    manager.submit(manager.get(f"/office/sessions/{booking}/move"), {"at": f"{AUTUMN}T15:00"})
+    manager.submit(manager.get(f"/office/sessions/{booking}/move"), repeated)
+    with app.app_context():
+        lasts_two_hours_from(starts_at)
+    shown = manager.get(f"/office/sessions/{booking}/move")
+    assert shown.one("#at")["value"] == REPEATED
+    assert bool(shown.all("#which option[selected]")) == (which == "second")
+
+
+def db_id(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalars(select(Booking.id)).one()
