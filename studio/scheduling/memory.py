@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from flask import current_app
 from sqlalchemy import Executable, select
@@ -37,32 +38,51 @@ class Version(NamedTuple):
     taken: int
 
 
+class _Turn:
+    """Who makes an answer; it lasts as long as somebody waits."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+
 class Memory:
     """The most recently used answers, by what they depend on."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
 
     def recall(
         self, key: Hashable, make: Callable[[], T], holds: Callable[[T], bool] | None = None
     ) -> T:
         """What was kept under *key* if it *holds* still, or what *make* answers now.
 
-        What is kept is shared between threads: nobody may change it.
+        Whoever asks while another thread makes it waits for that answer: four threads that make
+        the same take four times as long, each of them. *make* may recall other keys but must
+        wait for nothing that whoever asks may hold; it only reads. What is kept is shared between
+        threads: nobody may change it.
         """
         with self._lock:
-            if key in self._kept:
-                kept = cast("T", self._kept[key])
-                if holds is None or holds(kept):
-                    self._kept.move_to_end(key)
-                    return kept
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
+            if self._holds(key, holds):
+                return cast("T", self._kept[key])
+            turn = self._turns.setdefault(key, _Turn())
+        with turn.lock:
+            with self._lock:
+                if self._holds(key, holds):
+                    return cast("T", self._kept[key])
+            made = make()
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > _MOST:
+                    self._kept.popitem(last=False)
         return made
+
+    def _holds(self, key: Hashable, holds: Callable[[Any], bool] | None) -> bool:
+        if key not in self._kept or not (holds is None or holds(self._kept[key])):
+            return False
+        self._kept.move_to_end(key)
+        return True
 
     def peek(self, key: Hashable) -> object | None:
         """What is kept under *key*, if anything."""
