@@ -1,4 +1,4 @@
-"""How hard random tests try: `HYPOTHESIS_PROFILE=long` takes 25 times as many tries."""
+"""How hard random tests try: `HYPOTHESIS_PROFILE=long` takes 50 times as many tries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
 def tries(ordinary: int) -> int:
     """So many examples or steps in the suite, and many more in a long campaign."""
-    return ordinary * (25 if _LONG else 1)
+    return ordinary * (50 if _LONG else 1)
 
 
 def seed_of(name: str) -> int:

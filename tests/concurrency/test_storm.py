@@ -26,7 +26,7 @@ def own_url(
         yield url
 
 
-@pytest.mark.parametrize("mode", ["single", "pool", TURNAROUND])
+@pytest.mark.parametrize("mode", ["pool", TURNAROUND])
 def test_as_many_win_as_fit(own_url: str, mode: str) -> None:
     found = storm(own_url, mode, clients=16, tries=40, processes=1)
 

@@ -14,7 +14,7 @@ from tests.domain.studios import World, expected, needs_of, shoots, studio_of, w
 from tests.effort import tries
 
 slow = settings(
-    max_examples=tries(100),
+    max_examples=tries(60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -50,7 +50,7 @@ def test_the_engine_finds_what_walking_minute_by_minute_finds(world: World) -> N
     assert starts(world) == expected(world)
 
 
-@settings(slow, max_examples=tries(60))
+@settings(slow, max_examples=tries(40))
 @given(worlds(), st.data())
 def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject) -> None:
     noon = world.wish.now + 1000
@@ -59,7 +59,7 @@ def test_one_more_booking_never_opens_a_start(world: World, data: st.DataObject)
     assert options(with_shoots(world, world.house.shoots + more)) <= options(world)
 
 
-@settings(slow, max_examples=tries(40))
+@settings(slow, max_examples=tries(25))
 @given(worlds(), st.data())
 def test_a_cancellation_makes_no_other_session_impossible(
     world: World, data: st.DataObject
@@ -82,7 +82,7 @@ def test_a_cancellation_makes_no_other_session_impossible(
                 assert option in options(with_shoots(asked, rest))
 
 
-@settings(slow, max_examples=tries(40))
+@settings(slow, max_examples=tries(25))
 @given(worlds())
 def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
     studio, needs, now = (
@@ -95,7 +95,7 @@ def test_one_start_is_open_exactly_when_it_is_offered(world: World) -> None:
         assert is_open(studio, needs, minute * 60, now) == offered.get(minute * 60)
 
 
-@settings(slow, max_examples=tries(50))
+@settings(slow, max_examples=tries(30))
 @given(worlds())
 def test_asking_for_more_days_changes_no_day(world: World) -> None:
     day = world.days[0]
@@ -111,7 +111,7 @@ def test_asking_for_more_days_changes_no_day(world: World) -> None:
     assert alone == among
 
 
-@settings(slow, max_examples=tries(40))
+@settings(slow, max_examples=tries(25))
 @given(worlds())
 def test_the_days_around_one_tell_which_of_its_starts_leave_no_gap(world: World) -> None:
     day, step = world.days[0], needs_of(world.wish).step_minutes

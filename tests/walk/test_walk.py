@@ -17,7 +17,7 @@ from tests.fakes.payment_gateway import FakeGateway
 from tests.walk.machine import Stage
 from tests.walk.walking import shortened, walk
 
-STEPS, OF_ONE_STUDIO = tries(400), 200
+STEPS, OF_ONE_STUDIO = tries(200), 100
 
 
 @pytest.mark.usefixtures("mailer")
