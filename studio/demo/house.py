@@ -38,6 +38,7 @@ def add_studio(session: Session) -> Studio:
         address="\n".join(place["address"]),
         directions="\n\n".join(place[each].strip() for each in ("directions", "parking", "access")),
         intro=known["intro"].strip(),
+        how_to_pay=known["how_to_pay"].strip(),
         tax_percent=Decimal(str(known["tax_percent"])),
         quiet_from_minute=minute(known["quiet_from"]),
         quiet_to_minute=minute(known["quiet_to"]),

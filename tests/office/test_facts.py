@@ -46,6 +46,7 @@ AS_IT_IS = Facts(
     tax_number="",
     company_number="",
     invoice_footer="",
+    how_to_pay="",
 )
 
 
@@ -81,7 +82,7 @@ def test_what_is_typed_is_saved_and_clients_read_it(app: Flask, office: Browser)
         email="hello@southlight.example", zone_city="Brighton", arrive_minutes="0",
         quiet_from="21:30", quiet_to="07:05", max_per_day="9", gaps="prefer",
         legal_name="South Light Ltd", legal_address="2 Law Street\nHove", tax_number="GB 000",
-        company_number="0123", invoice_footer="Thank you.",
+        company_number="0123", invoice_footer="Thank you.", how_to_pay="Cash.\nSort code 00-00-00",
     )  # fmt: skip
 
     assert "The studio is saved." in office.follow(page).words
@@ -104,6 +105,7 @@ def test_what_is_typed_is_saved_and_clients_read_it(app: Flask, office: Browser)
         "tax_number": "GB 000",
         "company_number": "0123",
         "invoice_footer": "Thank you.",
+        "how_to_pay": "Cash.\nSort code 00-00-00",
     }
     words = Browser(app).get("/").words
     assert "South Light" in words
@@ -120,6 +122,7 @@ BAD = [
     ("tax_number", "x" * 41),
     ("company_number", "turned\u202earound"),
     ("invoice_footer", "x" * 601),
+    ("how_to_pay", "x" * 1001),
     ("intro", ""),
     ("address", ""),
     ("address", "turned\u202earound"),

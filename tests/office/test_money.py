@@ -144,7 +144,7 @@ def test_without_cards_the_page_says_how_to_pay(
     monkeypatch.setattr("studio.booking.service.dues.ports", _Without)
     page = browser.get(f"{own}/pay")
 
-    assert "How to pay" in page.words
+    assert "How to pay Bank of Lanterns Sort code 00-00-00" in page.words
     assert not page.all("form[method=post] button")
 
 

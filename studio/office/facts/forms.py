@@ -85,6 +85,13 @@ class FactsForm(Form):
         choices=GAPS,
         description="Packages may have a rule of their own.",
     )
+    how_to_pay = ParagraphField(
+        "How to pay without a card",
+        required=False,
+        longest=1000,
+        description="A line for each way: your bank account, cash or a terminal at the studio, a"
+        " cheque made out to whom. Clients read it where they pay, with their reference.",
+    )
     legal_name = LineField(
         "Name in law", required=False, longest=120, description="Empty is the studio's name."
     )
@@ -123,5 +130,5 @@ class FactsForm(Form):
 
 _AS_TYPED = (
     "name tagline intro address directions phone email zone_city arrive_minutes max_per_day"
-    " legal_name legal_address tax_number company_number invoice_footer"
+    " legal_name legal_address tax_number company_number invoice_footer how_to_pay"
 ).split()

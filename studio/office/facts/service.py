@@ -28,7 +28,8 @@ class Facts:
     """All that staff may say of the studio; *max_per_day* None is no limit.
 
     Between the *quiet* minutes of the day no planned mail is sent; equal ones are none. *zone* and
-    *currency* can be others only until something is sold. The last five stand on invoices.
+    *currency* can be others only until something is sold. The last six stand on
+    invoices; *how_to_pay* also where clients pay.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Facts:
     tax_number: str
     company_number: str
     invoice_footer: str
+    how_to_pay: str
 
 
 class AlreadySold(Exception):
@@ -83,7 +85,7 @@ def change_facts(facts: Facts) -> None:
         studio.max_per_day, studio.gaps = facts.max_per_day, facts.gaps
         studio.legal_name, studio.legal_address = facts.legal_name, facts.legal_address
         studio.tax_number, studio.company_number = facts.tax_number, facts.company_number
-        studio.invoice_footer = facts.invoice_footer
+        studio.invoice_footer, studio.how_to_pay = facts.invoice_footer, facts.how_to_pay
 
 
 def is_fixed(session: Session) -> bool:
