@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from studio import log, resources
 from studio.accounts import security
+from studio.catalogue.taxed import on_top, tax_now, tax_sentence, tax_words
 from studio.db import db, engine_options, in_transaction, prepare_engine
 from studio.messaging import queries as outbox
 from studio.payments import troubles
@@ -238,6 +239,10 @@ def _add_globals(app: Flask, settings: Settings) -> None:
     def everywhere() -> dict[str, Any]:
         return {
             "studio": LocalProxy(studio),
+            "on_top": on_top,
+            "tax_now": tax_now,
+            "tax_words": tax_words,
+            "tax_sentence": tax_sentence,
             "payments_paused": lambda: troubles.paused_since(db.session()),
             "vendor_ready": (resources.folder("static") / "vendor" / "fonts.css").is_file(),
             "mail_is_local": settings.mail_url is None,

@@ -20,7 +20,7 @@ from studio.domain.adjustments import Premium, with_premiums
 from studio.domain.availability import Gaps, Needs, Step
 from studio.domain.money import Money
 from studio.domain.pricing import Line, LineKind, PayTerms, Quote, line, quote
-from studio.domain.tax import Tax
+from studio.domain.tax import Rates, Tax, Taxed
 from studio.scheduling.models import Allocation, Photographer
 from studio.scheduling.openings import known_house
 from studio.scheduling.places import Place
@@ -36,15 +36,15 @@ class NotOffered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What holds for every price: the studio's tax, its clock, and the times that cost more."""
+    """What holds for every price: the taxes, the studio's clock, and the times that cost more."""
 
-    tax: Tax
+    taxes: Rates
     zone: ZoneInfo
     premiums: Sequence[Premium]
 
-    def taxed(self, percent: Decimal | None) -> Tax:
-        """The studio's tax, at *percent* if something has a rate of its own."""
-        return self.tax if percent is None else replace(self.tax, percent=percent)
+    def taxed(self, kind: Taxed, now: datetime, own: Decimal | None = None) -> Tax:
+        """The tax on what is sold *now*, at its *own* rate if it has one."""
+        return self.taxes.of(kind, now.astimezone(self.zone).date(), own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ class Sale:
     def quote(self, starts_at: datetime, now: datetime) -> Quote:
         package = self.package
         pay = PayTerms(package.deposit_percent, package.balance_hours_before)
-        lines = [*self._session(), *self._extras()]
+        lines = [*self._session(now), *self._extras(now)]
         lines = with_premiums(lines, self.prices.premiums, starts_at.astimezone(self.prices.zone))
         return quote(lines, pay, starts_at=starts_at, now=now)
 
-    def _session(self) -> Iterator[Line]:
+    def _session(self, now: datetime) -> Iterator[Line]:
         package, more = self.package, self.package.extra_people(self.people)
-        taxed = self.prices.taxed(package.tax_percent)
+        taxed = self.prices.taxed(Taxed.SESSION, now, package.tax_percent)
         yield line(
             LineKind.PACKAGE,
             package.slug,
@@ -104,7 +104,7 @@ class Sale:
                 taxed=taxed,
             )
 
-    def _extras(self) -> Iterator[Line]:
+    def _extras(self, now: datetime) -> Iterator[Line]:
         for each in self.add_ons:
             yield line(
                 LineKind.ADD_ON,
@@ -112,7 +112,7 @@ class Sale:
                 each.name,
                 each.price,
                 minutes=each.minutes,
-                taxed=self.prices.taxed(each.tax_percent),
+                taxed=self.prices.taxed(Taxed.ADD_ON, now, each.tax_percent),
             )
         if self.place is not None and self.place.fee_minor:
             yield line(
@@ -120,7 +120,7 @@ class Sale:
                 self.place.slug,
                 f"Travel, {self.place.name}",
                 Money(self.place.fee_minor, self.package.currency),
-                taxed=self.prices.tax,
+                taxed=self.prices.taxed(Taxed.TRAVEL, now),
             )
 
 
@@ -167,7 +167,7 @@ def sale_of(
 def prices_of(session: Session) -> Prices:
     """What holds for every price now."""
     known = known_house(session)
-    return Prices(known.tax, known.zone, premiums(session))
+    return Prices(known.taxes, known.zone, premiums(session))
 
 
 def _people(package: Package) -> str:

@@ -10,11 +10,12 @@ from studio.catalogue.add_on_service import AddOnEdit
 from studio.catalogue.editing import AddOnChoices
 from studio.catalogue.fields import TickField
 from studio.catalogue.models import AddOn
-from studio.web.fields import LineField, MoneyField, ParagraphField, WholeNumberField
+from studio.web.fields import LineField, MoneyField, ParagraphField, RateField, WholeNumberField
 from studio.web.form import Form, SelectChoice
 
 # What the studio needs to ask somebody in for the day, where no other notice is given.
 _ARTISTS_NOTICE = 72
+_AS_KEPT = "name summary price tax_percent minutes before_minutes lead_hours position".split()
 
 
 class AddOnForm(Form):
@@ -22,7 +23,12 @@ class AddOnForm(Form):
 
     name = LineField("Name", longest=80)
     summary = ParagraphField("In a sentence or two", longest=300)
-    price = MoneyField("Price, tax included", most=100_000)
+    price = MoneyField("Price", most=100_000)
+    tax_percent = RateField(
+        "Tax of its own",
+        required=False,
+        description="Per cent; empty is as all others are taxed.",
+    )
     minutes = WholeNumberField(
         "Minutes longer",
         least=0,
@@ -107,6 +113,7 @@ class AddOnForm(Form):
             name=self.name.data,
             summary=self.summary.data,
             price=self.price.data,
+            tax_percent=self.tax_percent.data,
             minutes=self.minutes.data,
             before_minutes=self.before_minutes.data,
             artists=tuple(self.artist_ids.data),
@@ -124,10 +131,7 @@ def _data(known: AddOn | None, choices: AddOnChoices) -> dict[str, Any]:
         return empty | {"minutes": 0, "before_minutes": 0, "on_sale": True}
     taken = {each.resource_id: each.quantity for each in known.resources}
     return {
-        **{
-            each: getattr(known, each)
-            for each in "name summary price minutes before_minutes lead_hours position".split()
-        },
+        **{each: getattr(known, each) for each in _AS_KEPT},
         **{f"pool_{each.id}": taken.get(each.id, 0) for each in choices.pools},
         "artist_ids": [each.id for each in choices.artists if each.id in taken],
         "package_ids": choices.chosen,

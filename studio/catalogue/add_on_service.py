@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import column, delete, func, literal, select, table
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ class AddOnEdit:
     name: str
     summary: str
     price: Money
+    tax_percent: Decimal | None
     minutes: int
     before_minutes: int
     artists: tuple[int, ...]
@@ -112,6 +114,7 @@ def _write(session: Session, known: AddOn, edit: AddOnEdit) -> None:
         raise ValueError("what comes before has somebody or something that does it")
     known.name, known.summary = edit.name, edit.summary
     known.price_minor = edit.price.minor
+    known.tax_percent = edit.tax_percent
     known.minutes, known.before_minutes = edit.minutes, edit.before_minutes
     known.lead_hours = edit.lead_hours
     last = select(func.coalesce(func.max(AddOn.position), 0) + 1)

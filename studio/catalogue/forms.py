@@ -9,7 +9,7 @@ from studio.catalogue.fields import DayRangesField, TickField
 from studio.catalogue.models import BookingMode, Package
 from studio.catalogue.service import PackageEdit
 from studio.domain.availability import Gaps
-from studio.web.fields import LineField, MoneyField, ParagraphField, WholeNumberField
+from studio.web.fields import LineField, MoneyField, ParagraphField, RateField, WholeNumberField
 from studio.web.form import Form, SelectChoice
 
 _MODES = [
@@ -29,7 +29,12 @@ class PackageForm(Form):
 
     name = LineField("Name", longest=80)
     summary = ParagraphField("In a sentence or two", longest=300)
-    price = MoneyField("Price, tax included", most=100_000)
+    price = MoneyField("Price", most=100_000)
+    tax_percent = RateField(
+        "Tax of its own",
+        required=False,
+        description="Per cent; empty is as all others are taxed.",
+    )
     deposit_percent = WholeNumberField(
         "Deposit",
         least=0,
@@ -181,6 +186,7 @@ class PackageForm(Form):
             summary=self.summary.data,
             minutes=self.minutes.data,
             price=self.price.data,
+            tax_percent=self.tax_percent.data,
             deposit_percent=self.deposit_percent.data,
             lead_hours=self.lead_hours.data,
             horizon_days=self.horizon_days.data,

@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from studio.db import Base, primary_key
 from studio.domain.adjustments import Premium
 from studio.scheduling.memory import recall, version
+from studio.web.filters import date_with_year, listed, local_minute
+
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_DAY = 24 * 60
 
 
 class PremiumTimes(Base):
@@ -61,3 +65,18 @@ def premiums(session: Session) -> Sequence[Premium]:
 def _premiums(session: Session) -> Sequence[Premium]:
     rows = session.scalars(select(PremiumTimes).order_by(PremiumTimes.id))
     return tuple(each.rule for each in rows)
+
+
+def when(premium: Premium) -> str:
+    """The times in words, such as "on Saturday and Sunday, from 16:00 to 24:00"."""
+    names = [WEEKDAYS[each - 1] for each in sorted(premium.weekdays)]
+    parts = [f"on {listed(names)}" if names else "every day"]
+    if (premium.from_minute, premium.to_minute) != (0, _DAY):
+        since, until = local_minute(premium.from_minute), local_minute(premium.to_minute)
+        parts.append(f"from {since} to {until}")
+    if premium.first_on and premium.first_on == premium.last_on:
+        parts.append(f"only {date_with_year(premium.first_on)}")
+    else:
+        parts += [f"from {date_with_year(premium.first_on)}"] if premium.first_on else []
+        parts += [f"until {date_with_year(premium.last_on)}"] if premium.last_on else []
+    return ", ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -43,7 +44,8 @@ class PackageEdit:
     """All that staff may change about a package; *max_per_day* None is no limit.
 
     *light* is the minutes before and after sunset, None for any time of day; *gaps* None is the
-    studio's own rule. Without *places* it is shot in the studio. *sets* are in order.
+    studio's own rule, *tax_percent* None its rate. Without *places* it is shot in the studio.
+    *sets* are in order.
     """
 
     package_id: int
@@ -53,6 +55,7 @@ class PackageEdit:
     same_minutes: int
     clear_minutes: int
     price: Money
+    tax_percent: Decimal | None
     deposit_percent: int
     lead_hours: int
     horizon_days: int
@@ -108,6 +111,7 @@ def edit_package(edit: PackageEdit) -> None:
         package.same_minutes = edit.same_minutes
         package.clear_minutes = edit.clear_minutes
         package.price_minor = edit.price.minor
+        package.tax_percent = edit.tax_percent
         package.deposit_percent = edit.deposit_percent
         package.lead_hours = edit.lead_hours
         package.horizon_days = edit.horizon_days

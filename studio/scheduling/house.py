@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from studio.domain.availability import STUDIO, Gaps
 from studio.domain.hours import Dates, Override, WeeklyHours
 from studio.domain.intervals import Span
-from studio.domain.tax import Tax
+from studio.domain.tax import Rates, Tax
 from studio.domain.turnaround import SetTimes
 from studio.scheduling.memory import apart, recall, version
 from studio.scheduling.models import (
@@ -30,6 +30,7 @@ from studio.scheduling.models import (
 )
 from studio.scheduling.outside.models import OutsideBusy
 from studio.scheduling.places import Place, PlaceTravel
+from studio.scheduling.taxes import rates
 
 _HERE = select(Resource.id).where(Resource.archived_at.is_(None))
 
@@ -65,7 +66,7 @@ class House:
 
     zone: ZoneInfo
     arrive_minutes: int
-    tax: Tax
+    taxes: Rates
     things: Mapping[int, Thing]
     hours: Mapping[int, WeeklyHours]
     overrides: Mapping[int, Sequence[Override]]
@@ -117,7 +118,7 @@ def house(session: Session) -> House:
     return House(
         ZoneInfo(zone),
         arrive,
-        Tax(tax, included),
+        rates(session, Tax(tax, included)),
         {row[0]: Thing(*row) for row in things},
         {resource: WeeklyHours(tuple(spans)) for resource, spans in weekly.items()},
         overrides,

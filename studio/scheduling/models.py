@@ -80,13 +80,6 @@ class Studio(Base):
     gaps: Mapped[Gaps] = mapped_column(words(Gaps), default=Gaps.ANY)
 
     @property
-    def tax_words(self) -> str:
-        """What stands beside each price of the list."""
-        if self.tax_included:
-            return f"{self.tax_name} included"
-        return f"plus {self.tax_percent}% {self.tax_name}"
-
-    @property
     def address_lines(self) -> list[str]:
         return self.address.splitlines()
 

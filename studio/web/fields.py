@@ -136,6 +136,26 @@ class WholeNumberField(TypedField):
         return int(digits)
 
 
+_RATE = re.compile(r"(\d{1,3})(?:\.(\d{1,3}))?", re.ASCII)
+
+
+class RateField(TypedField):
+    """A rate in per cent, such as "20" or "8.875"; from nothing to 100."""
+
+    def parse(self, text: str) -> Decimal:
+        found = _RATE.fullmatch(text.removesuffix("%").strip())
+        if not found:
+            raise ValueError("Please type a rate in per cent, such as 20 or 8.875.")
+        rate = Decimal(found[0])
+        if rate > 100:
+            raise ValueError("Please choose from 0 to 100.")
+        return rate
+
+    def written(self, value: Any) -> str:
+        rate: Decimal = value
+        return f"{rate.normalize():f}"
+
+
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
 
 

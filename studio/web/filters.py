@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -95,6 +96,11 @@ def duration(minutes: int) -> str:
     return f"{words} {rest} minutes" if rest else words
 
 
+def rate(percent: Decimal) -> str:
+    """20%, 8.875%: without noughts at the end."""
+    return f"{percent.normalize():f}%"
+
+
 def local_minute(minute: int) -> str:
     """Minutes since midnight as a clock shows them; 1440 is 24:00."""
     return f"{minute // 60:02}:{minute % 60:02}"
@@ -134,6 +140,7 @@ def init_app(app: Flask) -> None:
         "short_day": short_day,
         "month_name": month_name,
         "duration": duration,
+        "rate": rate,
         "local_minute": local_minute,
         "markdown": markdown,
     }

@@ -13,6 +13,11 @@ CLIENTS = "Where the client is: each tells us the address when booking"
 PAGES = (
     "/office/packages/add-ons",
     "/office/packages/add-ons/new",
+    "/office/packages/premiums",
+    "/office/packages/premiums/new",
+    "/office/packages/taxes",
+    "/office/packages/taxes/usual",
+    "/office/packages/taxes/new",
     "/office/studio/places",
     "/office/studio/places/new",
     "/office/studio/facts",

@@ -71,6 +71,7 @@ def wanted(shop: Shop, **changes: Any) -> AddOnEdit:
         name="Make-up",
         summary="In the chair.",
         price=Money(8500, "GBP"),
+        tax_percent=None,
         minutes=0,
         before_minutes=45,
         artists=(shop.artist,),

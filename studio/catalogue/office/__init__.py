@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("catalogue_office", __name__, url_prefix="/office/packages")
 
-from studio.catalogue.office import add_ons, packages, policies  # noqa: E402
+from studio.catalogue.office import add_ons, packages, policies, premiums, taxes  # noqa: E402
 
-__all__ = ["add_ons", "bp", "packages", "policies"]
+__all__ = ["add_ons", "bp", "packages", "policies", "premiums", "taxes"]

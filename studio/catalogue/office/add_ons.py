@@ -49,7 +49,12 @@ def _page(known: AddOn | None) -> ResponseReturnValue:
             flash(sentence, "warning")
         return redirect(url_for("catalogue_office.add_ons"), 303)
     page = render_template(
-        "office/packages/add_on.html", form=form, name=name, currency=currency, is_new=known is None
+        "office/packages/add_on.html",
+        form=form,
+        name=name,
+        currency=currency,
+        is_new=known is None,
+        own=known.tax_percent if known else None,
     )
     return page, 422 if form.errors else 200
 
