@@ -118,6 +118,7 @@ def _register(app: Flask) -> None:
         companies,
         desk,
         disputes,
+        erasing,
         invoices,
         mailbox,
         money,

@@ -32,13 +32,15 @@ class Action(StrEnum):
     TAKE_MONEY = "take_money"  # write down what came in, add to a price
     REFUND = "refund"
     SEE_MAILBOX = "see_mailbox"
+    ERASE_CLIENTS = "erase_clients"  # for good, so that nobody can say who they were
     EDIT_RELEASE = "edit_release"  # write what sitters are asked to sign
     MANAGE_STAFF = "manage_staff"
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
-    Role.MANAGER: frozenset(Action) - {Action.MANAGE_STAFF, Action.EDIT_RELEASE},
+    Role.MANAGER: frozenset(Action)
+    - {Action.MANAGE_STAFF, Action.EDIT_RELEASE, Action.ERASE_CLIENTS},
     Role.PHOTOGRAPHER: frozenset(
         {Action.SEE_OWN_SESSIONS, Action.EDIT_PREP, Action.BLOCK_TIME},
     ),

@@ -222,7 +222,10 @@ class BookingSet(Base):
 
 
 class BookingEvent(Base):
-    """What happened to a booking, by whom; written once, never changed."""
+    """What happened to a booking, by whom; written once, never changed.
+
+    Only the words in *detail* go, when their client is erased.
+    """
 
     __tablename__ = "booking_events"
 

@@ -8,7 +8,10 @@ from studio.db import Base, primary_key
 
 
 class Client(Base):
-    """Somebody who books. One address, one client; *address_key* is it in lower case."""
+    """Somebody who books. One address, one client; *address_key* is it in lower case.
+
+    Who was forgotten, at *erased_at*, has no name and an address that nobody has.
+    """
 
     __tablename__ = "clients"
 
@@ -20,6 +23,7 @@ class Client(Base):
     notes: Mapped[str] = mapped_column(default="")
     search_text: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
     @property
     def first_name(self) -> str:

@@ -10,6 +10,19 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
 
+# Reserved for ever: no mail can reach it.
+_ERASED = "erased.invalid"
+
+
+def erased_address(client_id: int) -> str:
+    """What stands for the address of a client who was forgotten."""
+    return f"client-{client_id}@{_ERASED}"
+
+
+def is_erased(address: str) -> bool:
+    """Whether *address* is that of somebody who was forgotten: nothing is written to them."""
+    return address.endswith(f"@{_ERASED}")
+
 
 class NotAnAddress(ValueError):
     """Mail cannot be sent there: it is no bare address in plain letters."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from studio.inserts import insert_if_new
 from studio.messaging import origin, placeholders
+from studio.messaging.addresses import is_erased
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.web.text import one_line, tidy
 
@@ -75,8 +76,11 @@ def post(session: Session, message: NewMessage, now: datetime) -> bool:
 
 
 def post_all(session: Session, messages: Sequence[NewMessage], now: datetime) -> int:
-    """Plan *messages* by one statement, as `post` does each; how many are new."""
-    rows = [_row(each, now) for each in messages]
+    """Plan *messages* by one statement, as `post` does each; how many are new.
+
+    Nothing is written to a client who was forgotten.
+    """
+    rows = [_row(each, now) for each in messages if not is_erased(each.recipient)]
     return len(insert_if_new(session, Message, rows)) if rows else 0
 
 
@@ -235,9 +239,9 @@ def again(message: Message, now: datetime, *, once: str) -> NewMessage:
     """What sends a sent message's words once more, however often it is posted for one *once*.
 
     Raises:
-        NotOpen: if it was not sent.
+        NotOpen: if it was not sent, or its client was forgotten.
     """
-    if message.state is not MessageState.SENT:
+    if message.state is not MessageState.SENT or is_erased(message.recipient):
         raise NotOpen(message.state)
     return NewMessage(
         dedupe_key=f"again:{message.id}:{once}",

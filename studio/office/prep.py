@@ -16,6 +16,7 @@ from studio.booking.readiness_of import missing_for
 from studio.catalogue.models import SessionType
 from studio.db import db
 from studio.messaging import placeholders
+from studio.messaging.addresses import is_erased
 from studio.messaging.models import Message, MessageState
 from studio.messaging.outbox import NotOpen, UnknownPlaceholder
 from studio.messaging.rendering import Letter, preview
@@ -195,6 +196,7 @@ def _message_page(line: Line, form: MessageForm, recipient: RecipientForm) -> st
         editable=written and (waiting or message.state is MessageState.DEAD),
         waiting=written and waiting,
         resendable=message.state is MessageState.SENT
+        and not is_erased(message.recipient)
         and prep_service.may_choose(message, editor()),
         once=new_once(),
         **prep_common(),

@@ -42,7 +42,18 @@ END"""
 _SQLITE_KEEP = """CREATE TRIGGER {table}_keep_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'history is not rewritten'); END"""
 
-_HISTORY = ("booking_events", "ledger_entries", "invoices")
+_HISTORY = ("ledger_entries", "invoices")
+
+# Of a session's history the words may go when its client is erased, and nothing else.
+_SQLITE_EVENTS = {
+    "booking_events_keep_update": """CREATE TRIGGER booking_events_keep_update
+BEFORE UPDATE OF id, booking_id, at, actor, kind ON booking_events
+BEGIN SELECT RAISE(ABORT, 'history is not rewritten'); END""",
+    "booking_events_keep_detail": """CREATE TRIGGER booking_events_keep_detail
+BEFORE UPDATE OF detail ON booking_events WHEN json_extract(NEW.detail, '$.erased') IS NULL
+BEGIN SELECT RAISE(ABORT, 'history is not rewritten'); END""",
+    "booking_events_keep_delete": _SQLITE_KEEP.format(table="booking_events", verb="delete"),
+}
 
 SQLITE: dict[str, str] = {
     "allocation_guard_insert": _SQLITE_CLAIM.format(event="insert", on="INSERT", old="NULL"),
@@ -52,6 +63,7 @@ SQLITE: dict[str, str] = {
         old="OLD.id",
     ),
     "resource_capacity_guard": _SQLITE_CAPACITY,
+    **_SQLITE_EVENTS,
     **{
         f"{table}_keep_{verb}": _SQLITE_KEEP.format(table=table, verb=verb)
         for table in _HISTORY
@@ -106,6 +118,15 @@ _POSTGRES_TRIGGERS: dict[str, str] = {
     "resource_capacity": (
         "CREATE TRIGGER resource_capacity BEFORE UPDATE OF capacity ON resources"
         " FOR EACH ROW WHEN (NEW.capacity < OLD.capacity) EXECUTE FUNCTION resource_capacity()"
+    ),
+    "booking_events_keep": (
+        "CREATE TRIGGER booking_events_keep BEFORE DELETE OR UPDATE OF"
+        " id, booking_id, at, actor, kind ON booking_events"
+        " FOR EACH ROW EXECUTE FUNCTION keep_history()"
+    ),
+    "booking_events_keep_detail": (
+        "CREATE TRIGGER booking_events_keep_detail BEFORE UPDATE OF detail ON booking_events"
+        " FOR EACH ROW WHEN (NEW.detail ->> 'erased' IS NULL) EXECUTE FUNCTION keep_history()"
     ),
     **{
         f"{table}_keep": (

@@ -176,6 +176,7 @@ POSTGRES_DROPS = [
     "DROP TRIGGER allocation_capacity ON allocations",
     "DROP TRIGGER resource_capacity ON resources",
     "DROP TRIGGER booking_events_keep ON booking_events",
+    "DROP TRIGGER booking_events_keep_detail ON booking_events",
     "DROP TRIGGER ledger_entries_keep ON ledger_entries",
     "DROP TRIGGER invoices_keep ON invoices",
     "ALTER TABLE allocations DISABLE TRIGGER allocation_capacity",

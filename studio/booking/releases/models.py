@@ -66,7 +66,7 @@ class Release(Base):
     """An answer about one sitter's pictures, the latest of which counts; a no is one, too.
 
     *told* is all that is printed of it, as it was shown and signed. Only *withdrawn_at* is ever
-    written later.
+    written later, and the names of an answer that allows nothing when their client is erased.
     """
 
     __tablename__ = "releases"

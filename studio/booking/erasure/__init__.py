@@ -1,0 +1,1 @@
+"""Forgetting a client: who they were goes, what the books need stays."""

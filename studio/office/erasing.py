@@ -1,0 +1,73 @@
+"""Forgetting a client: shown what goes and what stays, asked twice, and done once."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from studio.accounts import people
+from studio.booking.erasure import personal, service, waiting
+from studio.clients.models import Client
+from studio.db import db
+from studio.office.once import new_once, once_of
+from studio.office.shell import bp
+from studio.ports import ports
+from studio.web.fields import LineField
+from studio.web.form import Form
+from studio.web.guards import staff
+
+
+class EraseForm(Form):
+    """The second time of asking."""
+
+    typed = LineField("Their email address", longest=254)
+
+    def check(self, address_key: str) -> bool:
+        if not self.validate():
+            return False
+        if self.typed.data.lower() != address_key:
+            self.typed.errors = ["That is not the address of this client."]
+        return not self.errors
+
+
+@bp.route("/clients/<id:client_id>/erase", methods=["GET", "POST"])
+@staff("erase_clients")
+def erase_client(client_id: int) -> ResponseReturnValue:
+    """Show what erasing a client would do; asked twice, do it."""
+    client = db.session().get(Client, client_id) or abort(404)
+    if client.erased_at is not None:
+        return _done(client_id, "This client was erased already.")
+    if request.method == "GET":
+        return _page(client, None)
+    once_of(request.form.get("once", ""))
+    form = EraseForm()
+    if "typed" not in request.form:
+        return _page(client, form)
+    if not form.check(client.address_key):
+        return _page(client, form), 422
+    try:
+        service.erase_client(client_id, by=(people.current() or abort(403)).name)
+    except service.StillNeeded:
+        return _page(db.session().get_one(Client, client_id), None), 409
+    return _done(client_id, "Erased. Nobody can say any more who this client was.")
+
+
+def _page(client: Client, form: EraseForm | None) -> str:
+    """What erasing does, or why it cannot be done yet; with *form* it is asked again."""
+    session, now = db.session(), ports().now()
+    bookings = waiting.bookings_of(session, client.id)
+    return render_template(
+        "office/clients/erase.html",
+        client=client,
+        form=form,
+        once=request.form.get("once") or new_once(),
+        in_the_way=waiting.in_the_way(session, client, now),
+        sessions=len(bookings),
+        releases=personal.keeps_releases(session, bookings),
+        credit=[each for each in bookings if each.credit and (each.credit_until or now) >= now],
+    )
+
+
+def _done(client_id: int, words: str) -> ResponseReturnValue:
+    flash(words)
+    return redirect(url_for("office.client", client_id=client_id), 303)
