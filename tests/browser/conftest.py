@@ -109,7 +109,10 @@ PLAIN = Look("without scripts", 390, "light", scripts=False)
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, chromium: Chromium, running: Running) -> Iterator[Page]:
-    """A fresh window; parametrise indirectly with a Look. Whatever the console says is an error."""
+    """A fresh window; parametrise indirectly with a Look.
+
+    Whatever the console of any of its tabs says is an error: our policy's refusals too.
+    """
     look: Look = getattr(request, "param", PHONE)
     context = chromium.new_context(
         base_url=running.url,
@@ -117,15 +120,14 @@ def page(request: pytest.FixtureRequest, chromium: Chromium, running: Running) -
         color_scheme=look.scheme,  # type: ignore[arg-type]
         java_script_enabled=look.scripts,
     )
-    window = context.new_page()
-    window.set_default_timeout(20_000)
+    context.set_default_timeout(20_000)
     complaints: list[str] = []
-    window.on(
+    context.on(
         "console",
         lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
     )
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    yield window
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context.new_page()
     context.close()
     expected = ("status of 4", "status of 5")
     assert [text for text in complaints if not any(e in text for e in expected)] == []
