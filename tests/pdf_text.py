@@ -21,6 +21,13 @@ def text_of(pdf: bytes) -> str:
     return re.sub(r"\s+", " ", " ".join(said)).strip()
 
 
+def pieces_of(pdf: bytes) -> list[int]:
+    """Of how many pieces of text each page is made."""
+    streams = [_inflated(each) for each in _STREAM.findall(pdf)]
+    pages = [each for each in streams if b" Tf" in each and b"begincmap" not in each]
+    return [each.count(b"]TJ") for each in pages]
+
+
 def _inflated(stream: bytes) -> bytes:
     try:
         return zlib.decompress(stream)

@@ -124,7 +124,7 @@ class _Paper:
         if line["quantity"] != 1:
             notes.append(f"{line['quantity']} \u00d7 {self.money(line['unit'])}")
         if self.taxed:
-            notes.append(f"{line['percent']}% {self.told['tax_name']}")
+            notes.append(f"{line['percent']}%\u00a0{self.told['tax_name']}")
         return self.row(line["label"], line, note=", ".join(notes))
 
     def sums(self) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ def pdf(voucher: Voucher, printed: Printed, studio: Studio, booked_at: str) -> b
             "recipient": voucher.recipient,
             "greeting": printed.greeting.splitlines(),
             "giver": printed.giver,
-            "until": f"Good until {date_with_year(until)}" if until else "Good without an end",
+            "until": f"Good until {date_with_year(until)}" if until else "It never expires",
             "how": [
                 f"Choose your session and a time at {booked_at}.",
                 "Type the code with your details; what the voucher is over comes off the price.",

@@ -20,6 +20,7 @@ from studio.payments import paper, papers
 from studio.payments.invoices import Invoice, InvoiceKind, Series, written
 from studio.web.text import for_cell
 from tests.domain.test_invoice import LINES, gbp
+from tests.pdf_text import pieces_of
 
 SOLD = (gbp(20, 30000, 5000), gbp(20, 8000, 1333), gbp(0, 1500, 0))
 
@@ -173,3 +174,11 @@ def test_the_accountants_table_holds_plain_figures() -> None:
     assert first["Issued on"] == "2026-12-07"
     assert first["Client"] == '\'=HYPERLINK("x")'
     assert first["Refers to"] == "2026-0001"
+
+
+def test_the_last_words_never_stand_alone_on_a_page() -> None:
+    for count in range(8, 24):
+        told = snapshot([gbp(20, 120, 20)] * count) | {"closing": "Please pay.", "paid": []}
+        *_, last = pieces_of(paper.pdf(told))
+        # With the rates of tax, their sums and the two lines of the foot.
+        assert last > 12, (count, last)
