@@ -92,7 +92,7 @@ def test_a_dispute_is_seen_and_answered_at_a_desk_and_on_a_phone(
     )
     assert page.request.post(f"{stripe}/_test/dispute", data={"payment_intent": intent}).ok
 
-    sign_in(page, running, "manager")
+    sign_in(page, running, "owner")
     page.goto("/office/payments")
     until(page, "Disputes")
     shown = page.get_by_role("table", name="Disputes that are not decided")
@@ -106,3 +106,8 @@ def test_a_dispute_is_seen_and_answered_at_a_desk_and_on_a_phone(
         page.goto(evidence)
         expect(page.locator("main")).to_contain_text("Robin Ash")
         well_made(page, f"office-dispute-{name}")
+        page.goto("/office/clients?q=disputes")
+        page.get_by_role("link", name="Robin Ash").click()
+        page.get_by_role("link", name="See what that does").click()
+        expect(page.get_by_role("alert")).to_contain_text("is not over: cancel it, or wait")
+        well_made(page, f"office-erase-{name}")
