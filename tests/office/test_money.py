@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -150,6 +152,26 @@ def test_without_cards_the_page_says_how_to_pay(
 
 class _Without:
     gateway = None
+
+
+def test_a_studio_without_stripe_says_how_to_pay_before_and_after_it_is_booked(
+    app: Flask, browser: Browser
+) -> None:
+    app.extensions["ports"] = replace(app.extensions["ports"], gateway=None)
+    app.extensions["settings"] = replace(app.extensions["settings"], stripe_secret_key=None)
+    with app.app_context():
+        factories.a_studio(how_to_pay="Bank of Lanterns\nIn cash at the desk")
+        booking = factories.a_hold()
+        reference, token = booking.reference, own_token(TokenPurpose.HOLD, booking.reference)
+
+    page = browser.get(f"/checkout/{token}")
+    said = f"How to pay £197.50, with the reference {reference}: Bank of Lanterns In cash"
+    assert said in page.words
+    typed = {"name": "Robin Ash", "email": "robin@client.example", "accept_policy": "y"}
+    page = browser.follow(browser.submit(page, typed, form="/checkout/"))
+    assert "You are booked, Robin" in page.words
+    words = browser.get(f"{page.path}/pay").words
+    assert "How to pay Bank of Lanterns In cash at the desk" in words
 
 
 def test_only_who_may_takes_money(app: Flask, path: str) -> None:
