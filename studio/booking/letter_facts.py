@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from studio.booking import prep_facts
 from studio.booking.account import dated_by
 from studio.booking.companies import covering
 from studio.booking.models import Booking, Contact
 from studio.catalogue.promises import Dated
+from studio.domain.conditions import Known
 from studio.domain.money import Money
 from studio.domain.pricing import added
 from studio.payments.standing import Missing, Standing, standing
 from studio.prep.models import PrepGuide
+from studio.prep.tailoring import checklist, conditional
 from studio.scheduling.models import Studio
 from studio.web.filters import clock, date_with_year, day, long_date, moment, money, short_date
 from studio.web.text import one_line, tidy
@@ -35,6 +38,7 @@ class Facts:
     missing: Sequence[Missing]
     terms: Dated
     payer: str = ""
+    known: Known = field(default_factory=dict)
 
     @property
     def owed(self) -> Money:
@@ -73,7 +77,7 @@ class Facts:
             "studio": one_line(self.studio.name),
             "balance": money(self.owed) if self.owed else "nothing",
             "balance_due": self._due_words() if self.owed else "all is paid",
-            "checklist": [item["text"] for item in self.guide.checklist] if self.guide else [],
+            "checklist": [item["text"] for item in checklist(self.guide, self.known)],
             "proofs": f"by {long_date(proofs_on(booking))}",
             "phone": self.studio.phone,
         }
@@ -180,6 +184,7 @@ def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:
     if booking.contact is None:
         raise ValueError("a hold has nobody to write to")
     guide = session.get(PrepGuide, booking.guide_id) if booking.guide_id else None
+    known = prep_facts.of(session, booking) if guide and conditional(guide.checklist) else {}
     payer = covering.payer(session, booking.id) if booking.covered else None
     return Facts(
         booking,
@@ -190,6 +195,7 @@ def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:
         money.missing,
         dated_by(session, booking, money),
         payer.name if payer else "",
+        known,
     )
 
 

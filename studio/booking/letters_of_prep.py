@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import letters_of_weather, reminding, together
+from studio.booking import letters_of_weather, prep_facts, reminding, together
 from studio.booking.afterwards import letters as afterwards
 from studio.booking.afterwards.models import Afterwards
 from studio.booking.letter_facts import Facts, facts_of
@@ -18,7 +19,7 @@ from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.payments import ledger
-from studio.prep import planner, queries
+from studio.prep import planner, queries, tailoring
 from studio.prep.queries import Track
 
 
@@ -58,7 +59,12 @@ def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> 
 def messages(
     session: Session, facts: Facts, track: Track, now: datetime, had: Collection[str] = ()
 ) -> list[NewMessage]:
+    """What prepares the client by *track*; what is known of them decides what it says."""
     booking = facts.booking
+    known = facts.known
+    if not known and tailoring.depends(track):
+        known = prep_facts.of(session, booking)
+    facts = replace(facts, guide=track.guide, known=known)
     about = planner.BookingFacts(
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
@@ -66,6 +72,7 @@ def messages(
         quiet_from_minute=facts.studio.quiet_from_minute,
         quiet_to_minute=facts.studio.quiet_to_minute,
         comes_to_client=booking.comes_to_client,
+        known=known,
     )
     prepares = planner.plan(track, about, now, had)
     taken = {each.due_at.astimezone(ZoneInfo(booking.zone)).date() for each in prepares}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from studio.booking import prep_facts
 from studio.booking.coming import queries as coming
 from studio.booking.coming.service import add_ons_left, is_today, wished
 from studio.booking.links import booking_for
@@ -20,7 +21,7 @@ from studio.ports import ports
 from studio.prep import queries, service
 from studio.prep.checklist import UnknownItem
 from studio.prep.models import PrepGuide
-from studio.prep.sections import sections
+from studio.prep.tailoring import Tailored, checklist, tailored
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
 from studio.web.limits import limiter
@@ -40,13 +41,14 @@ def guide(token: str) -> ResponseReturnValue:
     if booking.state not in _SHOWN:
         return render_template("booking/prep_closed.html", booking=booking, token=token)
     sent = _guide(booking)
+    shown = tailored(sent, prep_facts.of(db.session(), booking)) if sent else None
     return render_template(
         "booking/prep.html",
         booking=booking,
         token=token,
-        guide=sent,
-        sections=sections(sent.body) if sent else [],
-        items=_items(booking, sent),
+        guide=shown,
+        sections=shown.sections if shown else [],
+        items=_items(booking, shown) if shown else [],
         days_left=_days_left(booking),
         map_link=_map_link(booking),
         **_about_coming(booking),
@@ -60,7 +62,10 @@ def keep_ticks(token: str) -> ResponseReturnValue:
     booking = _open_booking(token)
     sent = _guide(booking) or abort(404)
     try:
-        service.keep_checklist(booking.id, sent.id, set(request.form.getlist("done")))
+        shown = checklist(sent, prep_facts.of(db.session(), booking))
+        service.keep_checklist(
+            booking.id, sent.id, set(request.form.getlist("done")), {each["key"] for each in shown}
+        )
     except UnknownItem:
         abort(422, "That is not on your list. Please load the page again.")
     if request.accept_mimetypes.best == "application/json":
@@ -118,9 +123,7 @@ def _map_link(booking: Booking) -> str:
     return f"{_MAP}search?{urlencode({'query': address})}"
 
 
-def _items(booking: Booking, guide: PrepGuide | None) -> list[dict[str, Any]]:
-    if guide is None:
-        return []
+def _items(booking: Booking, guide: Tailored) -> list[dict[str, Any]]:
     done = queries.ticks(db.session(), booking.id)
     return [
         {

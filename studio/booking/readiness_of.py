@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import Session
 
+from studio.booking import prep_facts
 from studio.booking.coming import queries as coming
 from studio.booking.models import Booking
 from studio.booking.releases import queries as releases
@@ -17,6 +18,7 @@ from studio.payments.models import Due, LedgerEntry
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep.models import PrepGuide
+from studio.prep.tailoring import checklist, conditional
 
 # What the reminder asks for, in the client's words.
 _ASKS = {
@@ -42,14 +44,14 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
     ids = [booking.id for booking in bookings]
     opened, ticks = prep.seen_and_ticked(session, ids)
     guide_of = guides(session, bookings)
+    lists = checklists(session, bookings, guide_of)
     heard = coming.heard(session, ids)
     asked = releases.newest_text(session) is not None
     answers = releases.answers(session, ids) if asked else {}
     money = owed(session, ids, now)
     found = {}
     for booking in bookings:
-        guide, of = guide_of.get(booking.id), answers.get(booking.id, ())
-        listed = {item["key"] for item in guide.checklist} if guide else set()
+        of, listed = answers.get(booking.id, ()), lists.get(booking.id, frozenset())
         whole, due = money.get(booking.id, (0, 0))
         known = Prepared(
             starts_at=booking.starts_at,
@@ -92,6 +94,21 @@ def owed(session: Session, ids: Collection[int], now: datetime) -> Mapping[int, 
         )
     )
     return {booking_id: (int(whole), int(due)) for booking_id, whole, due in rows}
+
+
+def checklists(
+    session: Session, bookings: Sequence[Booking], guide_of: Mapping[int, PrepGuide]
+) -> Mapping[int, frozenset[str]]:
+    """The keys of what each client is asked to tick off; facts are read only if a list asks."""
+    some = [
+        each for each in bookings
+        if each.id in guide_of and conditional(guide_of[each.id].checklist)
+    ]  # fmt: skip
+    known = prep_facts.of_all(session, some) if some else {}
+    return {
+        each: frozenset(item["key"] for item in checklist(guide, known.get(each, {})))
+        for each, guide in guide_of.items()
+    }
 
 
 def guides(session: Session, bookings: Sequence[Booking]) -> Mapping[int, PrepGuide]:

@@ -48,6 +48,7 @@ def _step(session_type_id: int, entry: Entry) -> PrepStep:
         body=entry["body"].strip(),
         essentials=entry["essentials"],
         guide_sections=entry["guide_sections"],
+        condition=entry.get("when", ""),
     )
     if step.anchor is Anchor.BEFORE:
         step.days, step.minute = entry["days"], minute(entry["at"])

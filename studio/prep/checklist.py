@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from studio.inserts import insert_if_new
 from studio.prep import queries
-from studio.prep.models import PrepGuide, PrepOpening, PrepTick
+from studio.prep.models import PrepOpening, PrepTick
 
 
 class UnknownItem(Exception):
-    """*keys* stand on no list of this guide."""
+    """*keys* do not stand on this client's list."""
 
     def __init__(self, keys: Collection[str]) -> None:
         super().__init__(f"{len(keys)} unknown")
@@ -22,18 +22,19 @@ class UnknownItem(Exception):
 
 
 def tick(
-    session: Session, booking_id: int, guide: PrepGuide, done: Collection[str], now: datetime
+    session: Session, booking_id: int, listed: Collection[str], done: Collection[str], now: datetime
 ) -> None:
-    """Make *done* the keys of the guide's list that are ticked; the others are not.
+    """Make *done* the keys of what a client has *listed* that are ticked; the others are not.
+
+    What is not on their list, since it does not concern them now, stays as it was.
 
     Raises:
-        UnknownItem: if the guide's list has no such key.
+        UnknownItem: if their list has no such key.
     """
-    known = {item["key"] for item in guide.checklist}
-    if not known.issuperset(done):
-        raise UnknownItem(set(done) - known)
+    if not set(listed).issuperset(done):
+        raise UnknownItem(set(done) - set(listed))
     before = queries.ticks(session, booking_id)
-    undone = before - set(done)
+    undone = (before & set(listed)) - set(done)
     if undone:
         session.execute(
             delete(PrepTick).where(PrepTick.booking_id == booking_id, PrepTick.item.in_(undone))

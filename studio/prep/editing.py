@@ -29,7 +29,10 @@ class GuideChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """One message; a new one has no *key* yet. *guide_sections* are headings, "*" is all."""
+    """One message; a new one has no *key* yet. *guide_sections* are headings, "*" is all.
+
+    It is sent only under its *condition*, if it has one.
+    """
 
     key: str
     anchor: Anchor
@@ -40,6 +43,7 @@ class StepDraft:
     body: str
     essentials: tuple[str, ...]
     guide_sections: tuple[str, ...]
+    condition: str = ""
 
     @property
     def when(self) -> str:
@@ -51,7 +55,7 @@ class StepDraft:
 
 @dataclass(frozen=True, slots=True)
 class GuideDraft:
-    """All that a version of a guide says; *checklist* holds {"key", "text", "note"}."""
+    """All that a version of a guide says; *checklist* holds {"key", "text", "note", "when"}."""
 
     title: str
     intro: str
@@ -65,13 +69,21 @@ class GuideDraft:
         told = [f"Title: {self.title}", "", *self.intro.splitlines(), "", "Essentials"]
         told += [f"- {each}" for each in self.essentials]
         told += ["", "List to tick off"]
-        told += [" | ".join(filter(None, (i["text"], i.get("note")))) for i in self.checklist]
+        told += [written(each) for each in self.checklist]
         told += ["", *self.body.splitlines()]
         for step in self.steps:
             told += ["", f"Message: {step.subject}", f"Leaves: {step.when}"]
             told += [*step.body.splitlines(), *(f"- {each}" for each in step.essentials)]
             told += [f"Goes along: {', '.join(step.guide_sections) or 'nothing'}"]
+            told += [f"Only when: {step.condition}"] if step.condition else []
         return told
+
+
+def written(item: Mapping[str, Any]) -> str:
+    """A thing on the list as a line: its words, its condition, and after | what is beside it."""
+    when = f" {{when: {item['when']}}}" if item.get("when") else ""
+    note = f" | {item['note']}" if item.get("note") else ""
+    return f"{item['text']}{when}{note}"
 
 
 def draft_of(track: Track) -> GuideDraft:
@@ -86,7 +98,7 @@ def draft_of(track: Track) -> GuideDraft:
         steps=tuple(
             StepDraft(
                 step.key, step.anchor, step.days, step.hours, step.minute, step.subject, step.body,
-                tuple(step.essentials), tuple(step.guide_sections),
+                tuple(step.essentials), tuple(step.guide_sections), step.condition,
             )
             for step in track.steps
         ),

@@ -14,7 +14,8 @@ class PrepGuide(Base):
     """One version of a session type's guide; a booking keeps the one it was sent.
 
     *body* is Markdown with a heading a section; *essentials* are the three sentences a late
-    booking cannot do without; *checklist* holds {"key", "text", "note"}.
+    booking cannot do without; *checklist* holds {"key", "text", "note"} and, where not everybody
+    is asked for it, "when". `studio.prep.marks` says how conditions are written.
     """
 
     __tablename__ = "prep_guides"
@@ -39,7 +40,7 @@ class PrepStep(Base):
     Before the session it is planned for *days* days ahead at *minute* of the studio's wall
     clock; after it, *hours* hours after the end. *essentials* are carried by the next message
     when a late booking misses this one. *guide_sections* are the headings of the guide's sections
-    that go along with the body; "*" is the whole guide.
+    that go along with the body; "*" is the whole guide. It is sent only under its *condition*.
     """
 
     __tablename__ = "prep_steps"
@@ -61,6 +62,7 @@ class PrepStep(Base):
     body: Mapped[str]
     essentials: Mapped[list[Any]]
     guide_sections: Mapped[list[Any]] = mapped_column(default=list)
+    condition: Mapped[str] = mapped_column(default="")
 
 
 class PrepTick(Base):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from studio.domain import prep_plan
+from studio.domain.conditions import Known
 from studio.domain.prep_plan import PlannedMessage, QuietHours, SessionFacts, Step, Words
-from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.models import PrepStep
 from studio.prep.queries import Track
-from studio.prep.sections import sections
+from studio.prep.tailoring import Tailored, concerns, lines, tailored, words, written
 
 _COME, _WE_COME = "Please come at **{arrive_time}**.", "We are with you at **{arrive_time}**."
 
@@ -55,7 +56,7 @@ order.
 class BookingFacts:
     """What planning needs to know of a booking; the minutes are the studio's quiet hours.
 
-    With *comes_to_client* it is the studio that arrives.
+    With *comes_to_client* it is the studio that arrives. *known* is what conditions may ask for.
     """
 
     starts_at: datetime
@@ -64,6 +65,7 @@ class BookingFacts:
     quiet_from_minute: int
     quiet_to_minute: int
     comes_to_client: bool = False
+    known: Known = field(default_factory=dict)
 
 
 def plan(
@@ -71,13 +73,15 @@ def plan(
 ) -> list[PlannedMessage]:
     """The prep messages of a session confirmed or moved at *now*, the soonest first.
 
-    The steps that the client has *had* are not repeated without need.
+    The steps that the client has *had* are not repeated without need, and what is not for them
+    is left out.
     """
-    guide = track.guide
+    known = facts.known
+    guide = tailored(track.guide, known) if track.guide else None
     come = _WE_COME if facts.comes_to_client else _COME
     late = _late(come)
     return prep_plan.plan(
-        [_step(row, guide) for row in track.steps],
+        [_step(row, guide, known) for row in track.steps if concerns(row, known)],
         SessionFacts(
             starts_at=facts.starts_at,
             ends_at=facts.ends_at,
@@ -86,13 +90,13 @@ def plan(
             now=now,
             late=Words(late.subject, f"{late.body}\n\n{guide.body}" if guide else late.body),
             soon=_soon(come),
-            essentials=tuple(guide.essentials) if guide else (),
+            essentials=guide.essentials if guide else (),
         ),
         had,
     )
 
 
-def _step(row: PrepStep, guide: PrepGuide | None) -> Step:
+def _step(row: PrepStep, guide: Tailored | None, known: Known) -> Step:
     return Step(
         key=row.key,
         anchor=row.anchor,
@@ -100,19 +104,15 @@ def _step(row: PrepStep, guide: PrepGuide | None) -> Step:
         hours=row.hours,
         minute=row.minute,
         subject=row.subject,
-        body="\n\n".join([row.body, *_from_guide(row, guide)]),
-        essentials=tuple(row.essentials),
+        body="\n\n".join([words(row.body, known), *_from_guide(row, guide)]),
+        essentials=lines(row.essentials, known),
     )
 
 
-def _from_guide(row: PrepStep, guide: PrepGuide | None) -> list[str]:
+def _from_guide(row: PrepStep, guide: Tailored | None) -> list[str]:
     """What of the guide goes along with a step, in the guide's order."""
     if guide is None:
         return []
     if "*" in row.guide_sections:
         return [guide.body]
-    return [
-        f"## {section.title}\n\n{section.text}"
-        for section in sections(guide.body)
-        if section.title in row.guide_sections
-    ]
+    return [written([each]) for each in guide.sections if each.title in row.guide_sections]

@@ -9,16 +9,22 @@ from studio.prep.models import PrepGuide
 
 
 @retried
-def keep_checklist(booking_id: int, guide_id: int, done: Collection[str]) -> None:
+def keep_checklist(
+    booking_id: int, guide_id: int, done: Collection[str], listed: Collection[str] | None = None
+) -> None:
     """Make *done* what a client has ticked, which also tells that they opened their page.
 
+    *listed* are the keys that stand on their list, where that is not the guide's whole list.
+
     Raises:
-        checklist.UnknownItem: if the guide's list has no such key; nothing is written.
+        checklist.UnknownItem: if the list has no such key; nothing is written.
     """
     now = ports().now()
     with transaction() as session:
         guide = session.get_one(PrepGuide, guide_id)
-        checklist.tick(session, booking_id, guide, done, now)
+        if listed is None:
+            listed = {item["key"] for item in guide.checklist}
+        checklist.tick(session, booking_id, listed, done, now)
         checklist.note_opening(session, booking_id, now)
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from studio.accounts.permissions import Role
+from studio.booking import links
 from studio.booking.models import Booking, BookingEvent
 from studio.db import db, transaction
 from studio.messaging.models import Message, MessageKind, MessageState
@@ -123,6 +124,17 @@ def test_the_second_of_two_is_told_and_loses_nothing(app: Flask, staff: Browser,
         ({"step1-minute": ""}, "Please give a time of the day"),
         ({"step5-subject": "Alone"}, "Text: Please fill this in."),
         ({"step1-body": ""}, "Text: Please fill this in."),
+        ({"body": "## Glasses {when: glases}\n\nClean."}, "Did you mean “glasses”?"),
+        ({"checklist": "A lead {when: pet}"}, "Did you mean “pets”?"),
+        ({"checklist": "A lead | plain {when: zebra}"}, "Nobody knows “zebra”."),
+        ({"essentials": "Shave. {when: (beard}"}, "A bracket is not closed."),
+        ({"body": "## Safety {when: pets}\n\nAll."}, "This speaks of safety"),
+        ({"title": "Ready {when: pets}"}, "A condition belongs to a section"),
+        ({"step0-condition": "outdors"}, "Did you mean “outdoors”?"),
+        ({"step0-condition": "looks more than two"}, "asks for a number"),
+        ({"step1-body": "Clean them. {when: glases}"}, "Did you mean “glasses”?"),
+        ({"step1-essentials": "Shave. {when: bread}"}, "Did you mean “beard”?"),
+        ({"step1-subject": "Shave {when: beard}"}, "A condition belongs to a section"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_and_kept(
@@ -164,6 +176,66 @@ def test_the_preview_draws_what_is_written_for_a_real_session(
     assert seen.fields(seen.form("/edit"))["step0-body"].startswith("Hello {first_name}, anew")
     assert len(guides(app)) == 1
     assert "anew" not in str(prep(app)["plan"].context)
+
+
+CONDITIONS = {
+    "body": "## Always\n\nSleep.\n\n## Rain {when: outdoors}\n\nBoots.\n\n"
+    "## Two {when: looks is 2}\n\nBoth.",
+    "checklist": "Slept\nBoots {when: outdoors} | Dry ones\nGlasses {when: glasses}",
+    "essentials": "Sleep.\nBoots. {when: outdoors}",
+    "step0-condition": "outdoors",
+    "step1-body": "{checklist}\n\nBring boots. {when: outdoors}\n\nBring both. {when: looks is 2}",
+    "step1-guide_sections": "*",
+}  # fmt: skip
+
+
+def test_page_mail_preview_and_board_leave_out_what_does_not_concern_a_client(
+    app: Flask, staff: Browser, path: str, booking_id: int
+) -> None:
+    seen = staff.submit(
+        staff.get(f"{path}/edit"), CONDITIONS, form="/edit", button="/look", status=200
+    )
+    pane = seen.one("[data-pane]")
+    assert "Rain left out when outdoors" in pane.text
+    assert "Two shown when looks is 2" in pane.text
+    assert "Glasses shown when glasses" in pane.text
+    assert [each.text for each in pane.select("article h3")] == ["Get ready", "Always", "Two"]
+    assert not [each for each in pane.select("summary") if "Plan:" in each.text]
+
+    save(staff, path, **CONDITIONS)
+    staff.submit(staff.get(path), form="/give")
+
+    after = prep(app)
+    assert after["plan"].state is MessageState.CANCELLED
+    said = after["prepare"].context
+    assert said["body"] == "{checklist}\n\nBring both.\n\n## Always\n\nSleep.\n\n## Two\n\nBoth."
+    assert said["values"]["checklist"] == ["Slept", "Glasses"]
+    assert "0 of 2" in staff.get("/office/prep").words
+    for told in ("Only when outdoors", "Only when looks is 2"):
+        assert told in staff.get(path).words
+    with app.app_context(), transaction() as session:
+        token = links.link_for(session, booking_id, "prep").split("/")[-2]
+    client = staff.get(f"/booking/{token}/prep")
+    assert [h.text for h in client.all(".prep-section h2")][:2] == ["Always", "Two"]
+    assert "Boots" not in client.one(".prep-list").text
+    assert "0 of 2 ready" in client.words
+
+
+def test_what_is_ticked_and_not_asked_for_now_stays_ticked(app: Flask, booking_id: int) -> None:
+    with app.app_context():
+        guide = guides(app)[0].id
+        keep_checklist(booking_id, guide, {"tops", "hair"})
+        keep_checklist(booking_id, guide, set(), {"tops"})
+
+        assert queries.ticks(db.session(), booking_id) == {"hair"}
+
+
+def test_conditions_are_compared_between_versions(staff: Browser, path: str) -> None:
+    save(staff, path, **CONDITIONS)
+
+    added = [each.text for each in staff.get(f"{path}/versions/1/2").all("ins")]
+    assert "Boots {when: outdoors} | Dry ones" in added
+    assert "Only when: outdoors" in added
 
 
 def test_the_list_keeps_its_ticks_where_words_hardly_change(

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectField
 
+from studio.domain.conditions import FACTS
 from studio.domain.prep_plan import Anchor
 from studio.messaging import placeholders
 from studio.office.prep_forms import unknown_name
+from studio.prep import editing, marks, tailoring
 from studio.prep.editing import GuideDraft, StepDraft
 from studio.prep.sections import sections
 from studio.web.fields import ClockField, LineField, ParagraphField, WholeNumberField
@@ -18,7 +20,6 @@ from studio.web.text import one_line
 
 MOST_STEPS = 20
 _LONGEST_GUIDE = 60_000
-_CONDITION = re.compile(r"\{when:[^{}\n]*\}")
 _NAME_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -42,6 +43,7 @@ class StepForm(Form):
         "If it is missed, the next message says", longest=2_000, required=False
     )
     guide_sections = ParagraphField("Sections that go along", longest=4_000, required=False)
+    condition = LineField("Sent only when", longest=300, required=False)
     left_out = BooleanField("Leave this message out from now on")
 
     def __init__(self, number: int, **kwargs: Any) -> None:
@@ -51,8 +53,11 @@ class StepForm(Form):
     def is_blank(self) -> bool:
         return not (self.key.data or self.subject.data or self.body.data or self.errors)
 
-    def check(self, titles: Sequence[str]) -> bool:
-        """Whether it can be sent, with the guide's sections called *titles*."""
+    def check(self, titles: Sequence[str], names: Collection[str]) -> bool:
+        """Whether it can be sent, with the guide's sections called *titles*.
+
+        *names* are what its conditions can ask for.
+        """
         if self.left_out.data or (self.is_blank and self.validate()):
             return True
         if not self.validate():
@@ -62,6 +67,11 @@ class StepForm(Form):
                 field.errors = ["Please fill this in."]
         for field in (self.subject, self.body, self.essentials):
             _refuse_unknown(field)
+        _refuse(self.body, tailoring.mistakes(self.body.data or "", names))
+        _refuse(self.essentials, marks.mistakes(self.essentials.data or "", names))
+        _refuse(self.subject, _out_of_place(self.subject.data or ""))
+        if self.condition.data:
+            _refuse(self.condition, marks.mistake(self.condition.data, names))
         if self.anchor.data == Anchor.BEFORE.value and self.minute.data is None:
             self.minute.errors = ["Please give a time of the day, such as 09:00."]
         for title in _lines(self.guide_sections.data):
@@ -81,6 +91,7 @@ class StepForm(Form):
             body=self.body.data,
             essentials=_lines(self.essentials.data),
             guide_sections=_lines(self.guide_sections.data),
+            condition=one_line(self.condition.data),
         )
 
 
@@ -99,12 +110,14 @@ class GuideForm(Form):
         "List to tick off",
         longest=6_000,
         required=False,
-        description="A thing a line. After | comes what is said beside it in small letters.",
+        description="A thing a line. After | comes what is said beside it in small letters."
+        " {when: glasses} asks it only of some.",
     )
     body = ParagraphField(
         "Sections",
         longest=_LONGEST_GUIDE,
-        description="Markdown: ## begins a section, **two stars** make bold.",
+        description="Markdown: ## begins a section, **two stars** make bold. {when: glasses} behind"
+        " a heading, in a paragraph or in a line of a list shows that only to those who wear some.",
     )
     based_on = HiddenField()
     once = HiddenField()
@@ -118,7 +131,7 @@ class GuideForm(Form):
                 "title": draft.title,
                 "intro": draft.intro,
                 "essentials": "\n".join(draft.essentials),
-                "checklist": "\n".join(_written(each) for each in draft.checklist),
+                "checklist": "\n".join(editing.written(each) for each in draft.checklist),
                 "body": draft.body,
                 "step_count": len(draft.steps) + 1,
             },
@@ -131,16 +144,24 @@ class GuideForm(Form):
             StepForm(n, data=_step_data(told[n])) for n in range(min(max(steps, 1), MOST_STEPS))
         ]
 
-    def check(self) -> bool:
-        """Whether it was posted and can be kept; else each field says what is wrong with it."""
+    def check(self, names: Collection[str] = FACTS) -> bool:
+        """Whether it was posted and can be kept; else each field says what is wrong with it.
+
+        *names* are what conditions can ask for.
+        """
         fine = self.validate_on_submit()
         titles = [each.title for each in sections(self.body.data or "") if each.title]
         for field in (self.title, self.intro, self.essentials, self.checklist, self.body):
-            names = _NAME_IN_BRACES.findall(field.data or "")
-            if names:
-                why = f"Nothing fills {{{names[0]}}} on the guide's page: it is for messages."
+            fills = _NAME_IN_BRACES.findall(field.data or "")
+            if fills:
+                why = f"Nothing fills {{{fills[0]}}} on the guide's page: it is for messages."
                 field.errors = [*field.errors, why]
-        steps = [each.check(titles) for each in self.steps]
+        for field in (self.title, self.intro):
+            _refuse(field, _out_of_place(field.data or ""))
+        for field in (self.essentials, self.checklist):
+            _refuse(field, _by_line(field.data or "", names))
+        _refuse(self.body, tailoring.mistakes(self.body.data or "", names))
+        steps = [each.check(titles, names) for each in self.steps]
         return fine and not self.errors and all(steps)
 
     def draft(self) -> GuideDraft:
@@ -162,16 +183,19 @@ def _items(
     """The list that *lines* write; a thing whose words hardly changed keeps what was ticked."""
     known = {each["text"]: each for each in before}
     found: list[Mapping[str, Any]] = []
-    split = [
-        (text.strip(), note.strip()) for text, _, note in (each.partition("|") for each in lines)
+    split: list[tuple[str, str, str]] = [
+        (text.strip(), when, note.strip())
+        for said, when in (marks.cut(each) for each in lines)
+        for text, _, note in [said.partition("|")]
     ]
-    for text, note in split:
+    texts = {text for text, _, _ in split}
+    for text, when, note in split:
         # Those that stand as they stood are taken first; then what is nearest to a line.
         same = text if text in known else ""
-        near = get_close_matches(text, [k for k in known if k not in dict(split)], n=1, cutoff=0.7)
+        near = get_close_matches(text, [k for k in known if k not in texts], n=1, cutoff=0.7)
         old = known.pop(same or (near[0] if near else ""), None)
-        item = {**old, "text": text, "note": note} if old else {"text": text, "note": note}
-        found.append(item)
+        told = {"text": text, "note": note} | ({"when": when} if when else {})
+        found.append({**({"key": old["key"]} if old else {}), **told})
     taken = {each["key"] for each in (*before, *found) if "key" in each}
     return tuple(each if "key" in each else _keyed(each, taken) for each in found)
 
@@ -184,10 +208,6 @@ def _keyed(item: Mapping[str, Any], taken: set[str]) -> Mapping[str, Any]:
         key = f"{'-'.join(words)}-{number}"
     taken.add(key)
     return {"key": key, **item}
-
-
-def _written(item: Mapping[str, Any]) -> str:
-    return f"{item['text']} | {item['note']}" if item.get("note") else str(item["text"])
 
 
 def _step_data(step: StepDraft | None) -> dict[str, Any]:
@@ -203,6 +223,7 @@ def _step_data(step: StepDraft | None) -> dict[str, Any]:
         "body": step.body,
         "essentials": "\n".join(step.essentials),
         "guide_sections": "\n".join(step.guide_sections),
+        "condition": step.condition,
     }
 
 
@@ -212,9 +233,22 @@ def _lines(text: str | None) -> tuple[str, ...]:
 
 def _refuse_unknown(field: Any) -> None:
     # What a condition stands in ({when: glasses}) is no name to be filled.
-    unknown = placeholders.unknown(_CONDITION.sub("", field.data or ""))
-    if unknown:
-        field.errors = [*field.errors, *(unknown_name(name, near) for name, near in unknown)]
+    unknown = placeholders.unknown(marks.MARK.sub("", field.data or ""))
+    _refuse(field, (unknown_name(name, near) for name, near in unknown))
+
+
+def _refuse(field: Any, why: Iterable[str]) -> None:
+    field.errors = list(dict.fromkeys([*field.errors, *why]))
+
+
+def _by_line(text: str, names: Collection[str]) -> list[str]:
+    return [why for line in _lines(text) for why in marks.mistakes(line, names)]
+
+
+def _out_of_place(text: str) -> list[str]:
+    if marks.MARK.search(text):
+        return ["A condition belongs to a section, a paragraph or a line of a list, not here."]
+    return []
 
 
 def _no_section(title: str, titles: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from studio.accounts import people
 from studio.booking.models import Booking
 from studio.catalogue.models import SessionType
 from studio.db import db
+from studio.domain.conditions import FACTS
 from studio.messaging import placeholders
 from studio.office.guides import preview, service
 from studio.office.guides.comparison import compared
@@ -167,6 +168,7 @@ def _page(
         shown=shown,
         sessions=preview.upcoming(session, kind),
         names=placeholders.NAMES,
+        facts=FACTS,
         zone=the_studio(session).zone,
         newer=newer.guide if newer else None,
         difference=compared(draft_of(newest), form.draft()) if newer else [],

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import letters_of_prep
+from studio.booking import letters_of_prep, prep_facts
 from studio.booking.models import Booking
 from studio.catalogue.models import Package, SessionType
 from studio.domain.lifecycle import BookingState
@@ -19,7 +19,8 @@ from studio.office import queries
 from studio.ports import ports
 from studio.prep.models import PrepGuide
 from studio.prep.queries import Track
-from studio.prep.sections import Section, sections
+from studio.prep.sections import sections
+from studio.prep.tailoring import Tailored, tailored
 from studio.scheduling.queries import the_studio
 
 _MOST = 30
@@ -38,11 +39,23 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """A guide and its messages, for *booking* where there is one."""
+class Part:
+    """A section or a thing on the list, with its condition, and whether it is *shown* here."""
 
-    guide: PrepGuide
-    sections: Sequence[Section]
+    said: str
+    when: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A guide and its messages, for *booking* where there is one.
+
+    *guide* is what is said, *conditional* what of it hangs on a condition, said or not.
+    """
+
+    guide: Tailored
+    conditional: Sequence[Part]
     booking: Booking | None
     leaving: Sequence[Leaving]
 
@@ -76,7 +89,24 @@ def of(session: Session, track: Track, booking: Booking | None) -> Preview:
     if booking:
         studio = Stationery.of(the_studio(session))
         for new in letters_of_prep.prep_of(session, booking, track, booking.booked_at):
-            new.context["values"]["checklist"] = [each["text"] for each in guide.checklist]
             draft = Draft("", new.kind.value, new.template, new.recipient, new.context, None, None)
             leaving.append(Leaving(new, write(draft, studio, masked_link(draft))))
-    return Preview(guide, sections(guide.body), booking, leaving)
+    shown = tailored(guide, prep_facts.of(session, booking) if booking else {})
+    return Preview(shown, _parts(guide, shown), booking, leaving)
+
+
+def _parts(guide: PrepGuide, shown: Tailored) -> list[Part]:
+    """What of *guide* hangs on a condition, and whether it is *shown*."""
+    titles = {each.title for each in shown.sections}
+    keys = {each["key"] for each in shown.checklist}
+    found = [
+        Part(each.title, each.when, each.title in titles)
+        for each in sections(guide.body)
+        if each.when
+    ]
+    found += [
+        Part(each["text"], each["when"], each["key"] in keys)
+        for each in guide.checklist
+        if each.get("when")
+    ]
+    return found

@@ -1,0 +1,94 @@
+"""What is known of a booking that the conditions of its guide may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from studio.booking.companies.models import CompanyBooking
+from studio.booking.models import Booking, BookingLine
+from studio.booking.releases.models import Sitter
+from studio.catalogue.models import Genre
+from studio.domain import conditions
+from studio.domain.conditions import Known, Value
+from studio.domain.lifecycle import BookingState
+from studio.scheduling.places import Place
+
+# The frames of session types that tell what somebody does.
+_TRADES = {"actor", "agent", "executive", "medical", "speaker"}
+# What an extra is called that brings an animal along.
+_ANIMALS = ("%dog%", "%pet%", "%animal%")
+_HERE = (BookingState.CONFIRMED, BookingState.COMPLETED)
+
+
+def of(session: Session, booking: Booking, answers: Known | None = None) -> Known:
+    """What is known of one booking, with the *answers* that its client gave."""
+    return of_all(session, [booking], {booking.id: answers or {}})[booking.id]
+
+
+def of_all(
+    session: Session, bookings: Sequence[Booking], answers: Mapping[int, Known] | None = None
+) -> Mapping[int, Known]:
+    """What is known of each booking by its id, read by one statement.
+
+    *answers* are by the keys of the questions. Where a booking tells it itself, that counts.
+    """
+    told = answers or {}
+    rows = session.execute(_read().where(Booking.id.in_([each.id for each in bookings])))
+    by_id = {row.id: row for row in rows}
+    return {
+        each.id: conditions.known(told.get(each.id, {}), _facts(each, by_id[each.id]))
+        for each in bookings
+    }
+
+
+def _read() -> Any:
+    other = aliased(Booking)
+    sitters = select(func.count(Sitter.id)).where(Sitter.booking_id == Booking.id)
+    lines = BookingLine.booking_id == Booking.id, BookingLine.add_on_id.is_not(None)
+    animal = or_(*(func.lower(BookingLine.label).like(each) for each in _ANIMALS))
+    return select(
+        Booking.id,
+        case((Booking.client_id.is_(None), None), else_=exists().where(
+            other.client_id == Booking.client_id,
+            other.starts_at < Booking.starts_at,
+            other.state.in_(_HERE),
+        )).label("was_here"),
+        sitters.correlate(Booking).scalar_subquery().label("sitters"),
+        sitters.where(Sitter.minor).correlate(Booking).scalar_subquery().label("minors"),
+        exists().where(*lines, animal).correlate(Booking).label("animals"),
+        exists().where(CompanyBooking.booking_id == Booking.id).correlate(Booking).label("company"),
+        select(Place.at_client).where(Place.id == Booking.place_id).correlate(Booking)
+        .scalar_subquery().label("at_client"),
+    )  # fmt: skip
+
+
+def _facts(booking: Booking, row: Any) -> dict[str, Value]:
+    """What a booking tells by itself; what it leaves open is not in it."""
+    kind, minors = booking.package.session_type, _minors(booking, row)
+    facts: dict[str, Value | None] = {
+        "looks": booking.looks,
+        "people": booking.people,
+        "make-up": booking.before_minutes > 0,
+        "on location": booking.place_id is not None,
+        # Where the client is may be a garden.
+        "outdoors": None if row.at_client else booking.place_id is not None,
+        "company": row.company,
+        "team": kind.genre is Genre.HEADSHOT and booking.people > 1,
+        "trade": kind.frame if kind.frame in _TRADES else None,
+        "first visit": None if row.was_here is None else not row.was_here,
+        "pets": row.animals or None,
+        "minors": minors,
+        "children": None if minors else minors,  # somebody of sixteen is no child
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _minors(booking: Booking, row: Any) -> bool | None:
+    """Whether somebody is under eighteen: no only once all of them are named."""
+    if row.minors:
+        return True
+    return False if row.sitters >= booking.people else None

@@ -1,0 +1,99 @@
+"""The marks that make words conditional: `{when: glasses}` behind a heading, an item, a paragraph.
+
+Behind a heading it stands for the section, in a line of a list for that item, else for the
+paragraph it stands in. What speaks of safety is said to everybody, whatever stands behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from studio.domain import conditions
+from studio.domain.conditions import Known, Unreadable
+
+MARK = re.compile(r"[ \t]*\{\s*when\s*:([^{}\n]*)\}", re.IGNORECASE)
+# What was meant as one, and would be printed as it stands.
+_MEANT = re.compile(r"\{\s*(?:when|if|only|unless)\b[^{}\n]*\}?", re.IGNORECASE)
+_SAFETY = re.compile(r"\b(?:safety|allerg\w*|emergenc\w*)\b", re.IGNORECASE)
+_BLANK = re.compile(r"\n[ \t]*\n\s*")
+_ITEM = re.compile(r"^(?=[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t])", re.MULTILINE)
+
+
+def cut(text: str) -> tuple[str, str]:
+    """*text* without its marks, and the condition that they come to, as it is written."""
+    found = [each.strip() for each in MARK.findall(text)]
+    if not found:
+        return text, ""
+    when = found[0] if len(found) == 1 else " and ".join(f"({each})" for each in found)
+    return MARK.sub("", text).strip(), when
+
+
+def is_safety(said: str) -> bool:
+    """Whether something is said for somebody's safety."""
+    return _SAFETY.search(said) is not None
+
+
+def applies(when: str, said: str, known: Known) -> bool:
+    """Whether what is *said* under the condition *when* is for a client of whom this is *known*.
+
+    Only what surely does not concern them is left out.
+    """
+    if not when or is_safety(said):
+        return True
+    try:
+        return conditions.read(when).holds(known) is not False
+    except Unreadable:  # it was checked when it was saved; what is said counts for more
+        return True
+
+
+def shown(text: str, known: Known) -> str:
+    """*text*, Markdown without headings, as a client reads it of whom this is *known*."""
+    if not MARK.search(text):
+        return text
+    blocks = (_block(each, known) for each in _BLANK.split(text))
+    return "\n\n".join(each for each in blocks if each)
+
+
+def mistakes(text: str, names: Collection[str]) -> list[str]:
+    """What is wrong with the marks in *text*, a sentence each, where *names* can be asked for."""
+    found = []
+    for block in _BLANK.split(text):
+        for item in _ITEM.split(block):
+            said = MARK.sub("", item)
+            for when in MARK.findall(item):
+                found += mistake(when, names)
+                if is_safety(said):
+                    found.append(
+                        f"This speaks of safety and is for everybody: leave out {{when:{when}}}."
+                    )
+            found += [
+                f"{each} is printed as it stands. A condition is written {{when: glasses}}."
+                for each in _MEANT.findall(said)
+            ]
+    return list(dict.fromkeys(found))
+
+
+def mistake(when: str, names: Collection[str]) -> list[str]:
+    """What is wrong with one condition."""
+    try:
+        condition = conditions.read(when)
+    except Unreadable as error:
+        return [f"{error} It says “{when.strip()}”." if when.strip() else str(error)]
+    return [
+        f"Nobody knows “{name}”." + (f" Did you mean “{near}”?" if near else "")
+        for name, near in conditions.unknown(condition, names)
+    ]
+
+
+def _block(block: str, known: Known) -> str:
+    """A paragraph or a list with what is for this client, or nothing."""
+    items = []
+    for item in _ITEM.split(block):
+        said, when = cut(item)
+        if not when:
+            items.append(item.rstrip())
+        elif applies(when, said, known):
+            # Only the mark goes: what stands before an item says how deep it lies.
+            items.append(MARK.sub("", item).rstrip())
+    return "\n".join(each for each in items if each)
