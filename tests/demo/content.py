@@ -34,6 +34,13 @@ LICENCES: list[dict[str, Any]] = table("licences.toml")["licences"]
 POLICIES: list[dict[str, Any]] = table("policies.toml")["policies"]
 PLACES = {each["slug"]: each for each in table("places.toml")["places"]}
 CODES = [each["code"] for each in TYPES]
+# What is agreed upon with the studio: a guide and a track, and no package of the demo's.
+UNSOLD = {
+    "HS-DAYH", "HS-DAYF", "HS-BTH", "HS-NEW", "PT-BR4", "PT-EXT", "PT-NBL", "PT-MIL", "PT-SEN",
+    "PT-EDT", "AX-CON", "AX-VIEW",
+}  # fmt: skip
+# Where nobody is photographed.
+TALKS = {"AX-CON", "AX-VIEW"}
 SETS = {each["code"]: each for each in RESOURCES["sets"]}
 CAPACITY = {each["slug"]: each["capacity"] for each in RESOURCES["equipment"]}
 GUIDES = {code: front_matter(f"guides/{code}.md") for code in CODES}
@@ -45,7 +52,7 @@ def slugs(entries: list[dict[str, Any]]) -> list[str]:
 
 def sections(body: str) -> dict[str, list[str]]:
     """The blocks of each section, a list counting as one."""
-    parts = re.split(r"^## (.+)$", body, flags=re.MULTILINE)
+    parts = re.split(r"^## (.+?)(?: \{when:[^}]*\})?$", body, flags=re.MULTILINE)
     assert not parts[0].strip(), "a guide begins with a heading"
     return {
         heading: [block.strip() for block in text.strip().split("\n\n")]

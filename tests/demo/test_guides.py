@@ -7,8 +7,13 @@ from itertools import chain
 
 import pytest
 
-from tests.demo.content import CODES, CONTENT, GUIDES, PACKAGES, sections
+from studio.domain.conditions import FACTS, Value
+from studio.prep import marks, tailoring
+from tests.demo.content import CODES, CONTENT, GUIDES, PACKAGES, TALKS, read, sections
 
+CHILDREN = {
+    "HS-KID", "PT-KID", "PT-FAM", "PT-PET", "PT-NBS", "MN-STD", "PT-EXT", "PT-MIL",
+}  # fmt: skip
 OUTDOORS = {each["session_type"] for each in PACKAGES if "light_before_minutes" in each}
 
 
@@ -21,9 +26,10 @@ def test_there_is_a_guide_for_each_type_and_no_other() -> None:
 def test_a_guide_is_whole(code: str) -> None:
     front, body = GUIDES[code]
     assert set(front) == {"title", "intro", "essentials", "checklist"}
-    assert 350 <= len(body.split()) <= 700
+    assert (200 if code in TALKS else 350) <= len(body.split()) <= 700
     found = sections(body)
-    assert {"What to wear", "What to bring", "Arriving", "On the set"} <= set(found)
+    if code not in TALKS:
+        assert {"What to wear", "What to bring", "Arriving", "On the set"} <= set(found)
     assert all(2 <= len(blocks) <= 6 for blocks in found.values())
 
 
@@ -31,13 +37,43 @@ def test_a_guide_is_whole(code: str) -> None:
 def test_a_guide_has_three_essentials_and_a_checklist(code: str) -> None:
     front, _ = GUIDES[code]
     assert len(front["essentials"]) == 3
-    assert all(len(each.split()) <= 25 and each.endswith(".") for each in front["essentials"])
+    essentials = [marks.cut(each)[0] for each in front["essentials"]]
+    assert all(len(each.split()) <= 25 and each.endswith(".") for each in essentials)
     items = front["checklist"]
     assert len(items) >= 5
-    assert all({"key", "text"} <= set(item) <= {"key", "text", "note"} for item in items)
+    assert all({"key", "text"} <= set(item) <= {"key", "text", "note", "when"} for item in items)
     keys = [item["key"] for item in items]
     assert len(set(keys)) == len(keys)
     assert all(re.fullmatch(r"[a-z0-9-]+", key) for key in keys)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_conditions_of_a_guide_can_be_read_and_ask_for_what_is_known(code: str) -> None:
+    front, body = GUIDES[code]
+    wrong = tailoring.mistakes(body, FACTS)
+    for each in front["essentials"]:
+        wrong += marks.mistakes(each, FACTS)
+    for item in front["checklist"]:
+        wrong += marks.mistake(item["when"], FACTS) if "when" in item else []
+        assert not marks.is_safety(item["text"]) or "when" not in item
+    assert wrong == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_whoever_reads_a_guide_is_told_of_safety_and_of_the_way(code: str) -> None:
+    """Whatever is known of a client, no heading of these is ever left out."""
+    _, body = GUIDES[code]
+    nothing: dict[str, Value] = {each.replace("-", " "): False for each in FACTS}
+    told = {each.title for each in tailoring.parts(body, nothing | {"looks": 1, "people": 1})}
+    always = {"Arriving", "Health and safety", "Cake and allergies", "Light and weather"}
+    assert set(sections(body)) & always <= told
+
+
+def test_conditions_ask_for_most_of_what_can_be_known() -> None:
+    written = "".join(f"{front} {body}" for front, body in GUIDES.values()) + read("tracks.toml")
+    for fact in ("glasses", "beard", "children", "minors", "pets", "outdoors", "make-up", "people",
+                 "first visit", "company"):  # fmt: skip
+        assert re.search(rf"when[:=\"' ]+[^}}\n]*{fact}", written), fact
 
 
 def test_no_two_guides_share_a_paragraph() -> None:
@@ -59,7 +95,7 @@ def test_no_two_guides_share_a_long_sentence() -> None:
 def test_a_guide_thinks_of_hair_of_every_texture_and_of_bodies_of_every_kind(code: str) -> None:
     _, body = GUIDES[code]
     text = body.lower()
-    if code != "PT-PET":
+    if code not in {"PT-PET", *TALKS}:
         assert re.search(r"braids|afro|curl|coil|plaits|twists|locs|puffs", text)
     assert re.search(r"wheelchair|chair|prosthe|hearing", text)
 
@@ -68,7 +104,9 @@ def test_a_guide_thinks_of_hair_of_every_texture_and_of_bodies_of_every_kind(cod
 def test_only_grown_ups_under_flash_are_told_to_leave_out_sun_cream(code: str) -> None:
     _, body = GUIDES[code]
     told = [part for part in re.split(r"(?<=[.!?])\s", body.lower()) if "sun cream" in part]
-    if code in {"HS-KID", "PT-KID", "PT-FAM", "PT-PET", "PT-NBS", "MN-STD"} | OUTDOORS:
+    if code in TALKS:
+        assert not told
+    elif code in CHILDREN | OUTDOORS:
         assert not any(
             re.search(r"leave out|leave off|skip|spare|do without|no sun", part) for part in told
         )

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.demo.content import CODES, GUIDES, PACKAGES, TRACKS, TYPES, sections
+from studio.domain.conditions import FACTS
+from studio.prep import marks, tailoring
+from tests.demo.content import CODES, GUIDES, PACKAGES, TALKS, TRACKS, TYPES, sections
 
 PLACEHOLDERS = {
     "first_name",
@@ -28,6 +30,14 @@ PLACEHOLDERS = {
     "phone",
 }
 STEPS = ("plan", "prepare", "ready", "tomorrow", "thanks")
+# Days before the session, where they are not the usual ones.
+USUAL = (14, 7, 3, 1)
+DAYS = {
+    "HS-DAYH": (30, 10, 5, 1), "HS-DAYF": (30, 10, 5, 1), "HS-BTH": (30, 10, 3, 1),
+    "HS-NEW": (7, 4, 2, 1), "PT-BR4": (21, 7, 3, 1), "PT-EXT": (21, 7, 3, 1),
+    "PT-NBL": (14, 5, 2, 1), "PT-SEN": (21, 7, 3, 1), "PT-EDT": (21, 7, 3, 1),
+    "AX-CON": (3, 1), "AX-VIEW": (3, 1),
+}  # fmt: skip
 
 
 def steps_of(code: str) -> dict[str, dict[str, Any]]:
@@ -37,24 +47,25 @@ def steps_of(code: str) -> dict[str, dict[str, Any]]:
     return {step["key"]: step for each in [*base, track] for step in each["steps"]}
 
 
-def test_each_type_has_one_track_and_only_two_tracks_stand_alone() -> None:
+def test_each_type_has_one_track_and_few_tracks_stand_alone() -> None:
     named = list(chain.from_iterable(each["session_types"] for each in TRACKS))
     assert sorted(named) == sorted(CODES)
     alone = [each["key"] for each in TRACKS if "extends" not in each]
-    assert alone == ["headshot", "portrait"]
+    assert alone == ["headshot", "portrait", "consultation", "viewing"]
     genre = {each["code"]: each["genre"] for each in TYPES}
     for track in TRACKS:
-        assert {genre[code] for code in track["session_types"]} == {
-            track.get("extends", track["key"])
-        }
+        if not TALKS & set(track["session_types"]):
+            assert {genre[code] for code in track["session_types"]} == {
+                track.get("extends", track["key"])
+            }
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_track_has_its_steps_in_order(code: str) -> None:
     steps = steps_of(code)
-    assert tuple(steps) == STEPS
+    assert tuple(steps) == (("prepare", "tomorrow", "thanks") if code in TALKS else STEPS)
     before = [(step["days"], step["at"]) for step in steps.values() if step["anchor"] == "before"]
-    assert before == [(14, "09:00"), (7, "09:00"), (3, "09:00"), (1, "09:00")]
+    assert before == [(days, "09:00") for days in DAYS.get(code, USUAL)]
     [after] = [step for step in steps.values() if step["anchor"] == "after"]
     assert after["hours"] == 2
 
@@ -74,6 +85,10 @@ def test_placeholders_are_on_the_list_and_every_message_has_the_link(
 ) -> None:
     for step in track["steps"]:
         texts = [step["subject"], step["body"], *step["essentials"]]
+        assert tailoring.mistakes(step["body"], FACTS) == []
+        assert not [why for each in step["essentials"] for why in marks.mistakes(each, FACTS)]
+        assert not step.get("when") or marks.mistake(step["when"], FACTS) == []
+        texts = [marks.MARK.sub("", each) for each in texts]
         assert set(re.findall(r"\{(\w*)\}", " ".join(texts))) <= PLACEHOLDERS
         assert all(text.count("{") == len(re.findall(r"\{\w+\}", text)) for text in texts)
         assert "{link}" in step["body"]

@@ -20,7 +20,7 @@ from studio.domain.chooser import (
     recommend,
 )
 from studio.domain.chooser_rules import rules_from
-from tests.demo.content import PACKAGES, TYPES, table
+from tests.demo.content import PACKAGES, TYPES, UNSOLD, table
 
 CHOOSER = rules_from(table("chooser.toml"))
 GENRE_OF = {each["code"]: each["genre"] for each in TYPES}
@@ -248,8 +248,8 @@ def test_each_rule_makes_a_difference_to_somebody(rule: Rule) -> None:
     )
 
 
-@pytest.mark.parametrize("session_type", sorted(GENRE_OF))
-def test_each_session_type_can_be_recommended(session_type: str) -> None:
+@pytest.mark.parametrize("session_type", sorted(set(GENRE_OF) - UNSOLD))
+def test_each_session_type_on_sale_can_be_recommended(session_type: str) -> None:
     rules = [
         rule
         for rule in CHOOSER.rules
