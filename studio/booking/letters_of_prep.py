@@ -32,28 +32,47 @@ def newest_track(session: Session, booking: Booking) -> Track:
     return queries.track_of(session, booking.package.session_type_id, booking.guide_id)
 
 
-def plan_prep(session: Session, booking: Booking, now: datetime) -> None:
+def plan_prep(
+    session: Session, booking: Booking, now: datetime, already: Collection[str] | None = None
+) -> None:
     """Plan all that prepares the client, by the newest guide, to which the booking then keeps.
 
-    What they have had before a move is not sent again.
+    The steps that they have *already* had are not sent again: those before a move, unless told.
     """
     track = newest_track(session, booking)
     facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
-    sent = select(Message).where(
-        Message.booking_id == booking.id,
-        Message.kind == MessageKind.PREP,
-        Message.state.in_((MessageState.DATA, MessageState.SENT)),
-    )
-    had = {key for each in session.scalars(sent) for key in each.context.get("steps", ())}
-    letters = [*messages(session, facts, track, now, had), *letters_of_weather.question(facts, now)]
+    before = had(session, booking) if already is None else already
+    letters = [
+        *messages(session, facts, track, now, before),
+        *letters_of_weather.question(facts, now),
+    ]
     outbox.post_all(session, letters, now)
     together.join(session, booking, facts.studio, now)
 
 
-def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> list[NewMessage]:
-    """What prepares the client by *track*, planned at *now*; nothing is posted."""
+def had(session: Session, booking: Booking) -> set[str]:
+    """The steps of which the client has been sent something, whatever the time was then."""
+    sent = select(Message.context).where(
+        Message.booking_id == booking.id,
+        Message.kind == MessageKind.PREP,
+        Message.state.in_((MessageState.DATA, MessageState.SENT)),
+    )
+    return {key for context in session.scalars(sent) for key in context.get("steps", ())}
+
+
+def prep_of(
+    session: Session,
+    booking: Booking,
+    track: Track,
+    now: datetime,
+    before: Collection[str] = (),
+) -> list[NewMessage]:
+    """What prepares the client by *track*, planned at *now*; nothing is posted.
+
+    The steps that they had *before* are not repeated.
+    """
     paid = ledger.paid(session, booking.id, booking.currency)
-    return messages(session, facts_of(session, booking, paid), track, now)
+    return messages(session, facts_of(session, booking, paid), track, now, before)
 
 
 def messages(

@@ -122,10 +122,13 @@ def plan(
     The steps that a client has *had* before the session was moved are not sent again, but for
     those of its last two days, which speak of the time.
     """
-    every = [step for step in steps if step.key not in had or step.days <= 1]
-    before = _before([step for step in every if step.anchor is Anchor.BEFORE], facts)
+    every = list(steps)
+    ahead = [step for step in every if step.anchor is Anchor.BEFORE]
     after = [step for step in every if step.anchor is Anchor.AFTER]
-    return before + _after(after, facts, {facts.day(message.due_at) for message in before})
+    left = _before([step for step in ahead if step.key not in had or step.days <= 1], facts)
+    # What has been had took its day, too.
+    taken = {facts.day(message.due_at) for message in (_before(ahead, facts) if had else left)}
+    return left + _after(after, facts, taken)
 
 
 def wall_time(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -363,6 +363,25 @@ def test_a_step_with_its_own_words_stands_at_its_own_time(
             assert due[step.key] == held_back(meant, session.zone, session.quiet)
 
 
+@settings(max_examples=150, deadline=None)
+@given(tracks(), sessions(), st.floats(0, 1))
+def test_planning_anew_after_some_have_left_changes_nothing_of_the_rest(
+    track: list[Step], session: SessionFacts, share: float
+) -> None:
+    """Whoever plans again at any moment, as of then, and leaves out what the client has had."""
+    messages = plan(track, session)
+    cut = session.now + (session.ends_at + timedelta(days=4) - session.now) * share
+    had = {key for each in messages if each.due_at <= cut for key in each.steps}
+
+    again = {each.key: each for each in plan(track, session, had)}
+
+    for each in messages:
+        if each.due_at > cut:
+            assert again[each.key] == each
+    new = set(again) - {each.key for each in messages}
+    assert new <= had
+
+
 @settings(max_examples=100, deadline=None)
 @given(tracks(), sessions())
 def test_the_order_of_the_track_makes_no_difference(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from studio.booking import history, posting
+from studio.booking import history, posting, replanning
 from studio.booking.letter_facts import facts_of
 from studio.booking.models import Booking
 from studio.booking.releases import paper, queries
@@ -93,6 +93,8 @@ def name_sitter(booking_id: int, new: NewSitter) -> None:
                 email=new.email,
             )
         )
+        # Their age may decide what the guide says.
+        replanning.replan(session, booking, ports().now())
 
 
 @retried
@@ -103,11 +105,12 @@ def forget_sitter(booking_id: int, sitter_id: int) -> None:
         NotNamed, HasAnswered: nothing is written then.
     """
     with transaction() as session:
-        history.locked(session, booking_id)
+        booking = history.locked(session, booking_id)
         sitter = _sitter(session, booking_id, sitter_id)
         if queries.latest(session, sitter.id) is not None:
             raise HasAnswered
         session.delete(sitter)
+        replanning.replan(session, booking, ports().now())
 
 
 @retried

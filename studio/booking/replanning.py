@@ -1,0 +1,131 @@
+"""What prepares a client, planned anew when something about their booking changed but its time.
+
+Another package, an extra more or less, more people, answers: whoever writes one of these calls
+`replan` in the same transaction, with the booking locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
+
+from studio.booking import letters_of_prep, prep_facts, together
+from studio.booking.models import Booking
+from studio.domain.lifecycle import BookingState
+from studio.messaging import outbox
+from studio.messaging.models import Message, MessageState
+from studio.messaging.rendering import WRITTEN
+from studio.prep import tailoring
+from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.queries import Track
+from studio.scheduling.queries import the_studio
+
+_UNSENT = (MessageState.PLANNED, MessageState.HELD, MessageState.JOINED)
+
+
+def replan(session: Session, booking: Booking, now: datetime) -> None:
+    """Plan what has not left by what is known of *booking* now.
+
+    What staff have rewritten stays as they wrote it, what they hold back stays held, and what was
+    sent is not sent again, unless it prepared for another kind of session. Where nothing was ever
+    planned, nothing is now, and no more once the session has begun.
+    """
+    session.flush()
+    gone = booking.state is not BookingState.CONFIRMED or booking.starts_at <= now
+    if gone or not _planned(session, booking):
+        return
+    session.expire(booking, ["lines"])
+    guide = session.get(PrepGuide, booking.guide_id) if booking.guide_id else None
+    if guide and guide.session_type_id != booking.package.session_type_id:
+        for message in _planned(session, booking):
+            _free(message, f"kind-{guide.session_type_id}")
+        booking.guide_id = None
+        session.flush()
+        letters_of_prep.plan_prep(session, booking, now, already=())
+        return
+    renew(session, booking, letters_of_prep.newest_track(session, booking), now)
+
+
+def renew(session: Session, booking: Booking, track: Track, now: datetime) -> None:
+    """Let what has not left say what *track* says now, when it says it.
+
+    Times and words are those it would have had when the session was agreed upon. A step that
+    concerns the client only now, when its time has passed, is carried by the next message.
+    """
+    session.flush()
+    known = _planned(session, booking)
+    agreed_at = min((each.created_at for each in known), default=booking.booked_at)
+    had = letters_of_prep.had(session, booking)
+    planned = letters_of_prep.prep_of(session, booking, track, agreed_at, had)
+    said = {key for each in known if each.state not in _UNSENT for key in _steps(each)}
+    wanted = {each.step: each for each in planned if each.step not in said}
+    for message in known:
+        new = wanted.pop(message.step, None)
+        if message.state not in _UNSENT or message.body is not None:
+            continue
+        if new is None:
+            _free(message, f"before-{track.guide.version if track.guide else 0}-{message.id}")
+        else:
+            message.context, message.use_by = new.context, new.use_by
+            # What is about to leave, was put off or is tried again keeps its own time.
+            if message.due_at > now < new.due_at and not message.attempts:
+                message.due_at = new.due_at
+    outbox.post_all(session, [each for each in wanted.values() if each.due_at > now], now)
+    late = [each for each in wanted.values() if each.due_at <= now and each.use_by]
+    if late:
+        keys = {key for each in late for key in each.context.get("steps", ())} - set(had)
+        _carry(session, booking, [step for step in track.steps if step.key in keys])
+    together.join(session, booking, the_studio(session), now)
+
+
+def _carry(session: Session, booking: Booking, late: Sequence[PrepStep]) -> None:
+    """Let the next message that prepares say what matters of steps that come too late."""
+    waiting = [
+        each
+        for each in _planned(session, booking)
+        if each.state in _UNSENT and each.body is None and each.use_by and each.context.get("steps")
+    ]
+    if not waiting:
+        return
+    first = min(waiting, key=lambda each: (each.due_at, each.id))
+    known = prep_facts.of(session, booking)
+    lines = [line for each in late for line in tailoring.lines(each.essentials, known)]
+    first.context = {
+        **first.context,
+        "essentials": list(dict.fromkeys([*first.context["essentials"], *lines])),
+        "steps": [*(each.key for each in late), *first.context["steps"]],
+    }
+
+
+def _steps(message: Message) -> Sequence[str]:
+    steps: Sequence[str] = message.context.get("steps", ())
+    return steps
+
+
+def _free(message: Message, why: str) -> None:
+    """Take *message* back if it has not left, and let another one have its key."""
+    if message.state in _UNSENT:
+        if message.body is not None:
+            return
+        message.state, message.into_id = MessageState.CANCELLED, None
+    message.dedupe_key = f"{message.dedupe_key}:{why}"
+
+
+def _planned(session: Session, booking: Booking) -> list[Message]:
+    """What prepares for the session as it is now, locked and in order."""
+    generation = f":{booking.generation}"
+    wanted = (
+        select(Message)
+        .where(
+            Message.booking_id == booking.id,
+            Message.template == WRITTEN,
+            Message.dedupe_key == literal(f"booking:{booking.id}:") + Message.step + generation,
+        )
+        .order_by(Message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(wanted))
