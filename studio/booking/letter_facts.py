@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
 
 from studio.booking import prep_facts
 from studio.booking.account import dated_by
 from studio.booking.companies import covering
-from studio.booking.models import Booking, Contact
+from studio.booking.models import Booking, BookingLine, Contact
 from studio.catalogue.promises import Dated
 from studio.domain.conditions import Known
 from studio.domain.money import Money
@@ -173,6 +174,37 @@ def facts_of(session: Session, booking: Booking, paid: Money) -> Facts:
     """
     money = standing(session, booking.id, booking.currency)
     return replace(facts_by(session, booking, money), paid=paid)
+
+
+def facts_now(session: Session, booking: Booking) -> Facts:
+    """The facts of a booking whose client is known, as it is now, by few statements.
+
+    Raises:
+        ValueError: if nobody has said yet who books.
+    """
+    # What is read here is found by what asks for it afterwards.
+    read = session.execute(_all_of().where(Booking.id == booking.id)).unique().one()
+    money = standing(session, read.Booking.id, read.Booking.currency)
+    return facts_by(session, read.Booking, money)
+
+
+def _all_of() -> Select[Booking, Studio, PrepGuide]:
+    """A booking with all that a letter says of it, and the studio."""
+    return (
+        select(Booking, Studio, PrepGuide)
+        .select_from(Booking)
+        .join(Studio, Studio.id == 1)
+        .outerjoin(PrepGuide, PrepGuide.id == Booking.guide_id)
+        .options(
+            joinedload(Booking.package),
+            joinedload(Booking.photographer),
+            joinedload(Booking.place),
+            joinedload(Booking.policy),
+            joinedload(Booking.covered),
+            joinedload(Booking.lines).joinedload(BookingLine.add_on),
+            joinedload(Booking.sets),
+        )
+    )
 
 
 def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:

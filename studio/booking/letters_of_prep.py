@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from studio.booking import letters_of_weather, prep_facts, reminding, together
 from studio.booking.afterwards import letters as afterwards
 from studio.booking.afterwards.models import Afterwards
-from studio.booking.letter_facts import Facts, facts_of
+from studio.booking.letter_facts import Facts, facts_now
 from studio.booking.models import Booking
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
-from studio.payments import ledger
 from studio.prep import planner, queries, tailoring
 from studio.prep.queries import Track
 
@@ -39,8 +38,8 @@ def plan_prep(
 
     The steps that they have *already* had are not sent again: those before a move, unless told.
     """
+    facts = facts_now(session, booking)
     track = newest_track(session, booking)
-    facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
     before = had(session, booking) if already is None else already
     letters = [
         *messages(session, facts, track, now, before),
@@ -60,19 +59,9 @@ def had(session: Session, booking: Booking) -> set[str]:
     return {key for context in session.scalars(sent) for key in context.get("steps", ())}
 
 
-def prep_of(
-    session: Session,
-    booking: Booking,
-    track: Track,
-    now: datetime,
-    before: Collection[str] = (),
-) -> list[NewMessage]:
-    """What prepares the client by *track*, planned at *now*; nothing is posted.
-
-    The steps that they had *before* are not repeated.
-    """
-    paid = ledger.paid(session, booking.id, booking.currency)
-    return messages(session, facts_of(session, booking, paid), track, now, before)
+def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> list[NewMessage]:
+    """What prepares the client by *track*, planned at *now*; nothing is posted."""
+    return messages(session, facts_now(session, booking), track, now)
 
 
 def messages(

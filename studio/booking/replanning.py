@@ -13,15 +13,15 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from studio.booking import letters_of_prep, prep_facts, together
+from studio.booking.letter_facts import Facts, facts_now
 from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageState
 from studio.messaging.rendering import WRITTEN
 from studio.prep import tailoring
-from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.models import PrepStep
 from studio.prep.queries import Track
-from studio.scheduling.queries import the_studio
 
 _UNSENT = (MessageState.PLANNED, MessageState.HELD, MessageState.JOINED)
 
@@ -34,19 +34,20 @@ def replan(session: Session, booking: Booking, now: datetime) -> None:
     planned, nothing is now, and no more once the session has begun.
     """
     session.flush()
-    gone = booking.state is not BookingState.CONFIRMED or booking.starts_at <= now
-    if gone or not _planned(session, booking):
-        return
     session.expire(booking, ["lines"])
-    guide = session.get(PrepGuide, booking.guide_id) if booking.guide_id else None
-    if guide and guide.session_type_id != booking.package.session_type_id:
-        for message in _planned(session, booking):
-            _free(message, f"kind-{guide.session_type_id}")
+    gone = booking.state is not BookingState.CONFIRMED or booking.starts_at <= now
+    known = [] if gone else _planned(session, booking)
+    if not known:
+        return
+    facts = facts_now(session, booking)
+    if facts.guide and facts.guide.session_type_id != booking.package.session_type_id:
+        for message in known:
+            _free(message, f"kind-{facts.guide.session_type_id}")
         booking.guide_id = None
         session.flush()
         letters_of_prep.plan_prep(session, booking, now, already=())
         return
-    renew(session, booking, letters_of_prep.newest_track(session, booking), now)
+    _renew(session, facts, letters_of_prep.newest_track(session, booking), known, now)
 
 
 def renew(session: Session, booking: Booking, track: Track, now: datetime) -> None:
@@ -56,10 +57,16 @@ def renew(session: Session, booking: Booking, track: Track, now: datetime) -> No
     concerns the client only now, when its time has passed, is carried by the next message.
     """
     session.flush()
-    known = _planned(session, booking)
+    _renew(session, facts_now(session, booking), track, _planned(session, booking), now)
+
+
+def _renew(
+    session: Session, facts: Facts, track: Track, known: Sequence[Message], now: datetime
+) -> None:
+    booking = facts.booking
     agreed_at = min((each.created_at for each in known), default=booking.booked_at)
     had = letters_of_prep.had(session, booking)
-    planned = letters_of_prep.prep_of(session, booking, track, agreed_at, had)
+    planned = letters_of_prep.messages(session, facts, track, agreed_at, had)
     said = {key for each in known if each.state not in _UNSENT for key in _steps(each)}
     wanted = {each.step: each for each in planned if each.step not in said}
     for message in known:
@@ -78,7 +85,7 @@ def renew(session: Session, booking: Booking, track: Track, now: datetime) -> No
     if late:
         keys = {key for each in late for key in each.context.get("steps", ())} - set(had)
         _carry(session, booking, [step for step in track.steps if step.key in keys])
-    together.join(session, booking, the_studio(session), now)
+    together.join(session, booking, facts.studio, now)
 
 
 def _carry(session: Session, booking: Booking, late: Sequence[PrepStep]) -> None:

@@ -48,9 +48,15 @@ def newest_track(session: Session, session_type_id: int, language: str) -> Track
 
 
 def track_of(session: Session, session_type_id: int, guide_id: int) -> Track:
-    """The track of a session type with a guide that a booking keeps to."""
-    guide = session.get_one(PrepGuide, guide_id)
-    return Track(guide, steps_of(session, session_type_id, guide.version))
+    """The track of a session type with a guide that a booking keeps to, by one statement."""
+    rows = session.execute(
+        _ordered(select(PrepStep, PrepGuide), session_type_id)
+        .join(PrepGuide, PrepGuide.id == guide_id)
+        .where(PrepStep.version == PrepGuide.version)
+    ).all()
+    if not rows:
+        return Track(session.get_one(PrepGuide, guide_id), ())
+    return Track(rows[0].PrepGuide, [row.PrepStep for row in rows])
 
 
 def _guide_for(what: Any, session_type_id: int, language: str) -> Select[Any]:
