@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import Message as Part
 
-from sqlalchemy import update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from studio.messaging.models import Message, MessageState
@@ -79,12 +79,19 @@ def _original(parts: list[Part]) -> str:
 
 
 def mark(session: Session, bounce: Bounce) -> bool:
-    """Say that a message which was sent did not arrive; False if there is no such message."""
-    marked = session.scalar(
+    """Say that a message which was sent did not arrive; False if there is no such message.
+
+    What left with it did not arrive either. From here on each is tried again by itself.
+    """
+    carrier = select(Message.id).where(Message.message_id == bounce.message_id).scalar_subquery()
+    marked = session.scalars(
         update(Message)
-        .where(Message.message_id == bounce.message_id, Message.state == MessageState.SENT)
-        .values(state=MessageState.DEAD, error=bounce.words)
+        .where(
+            or_(Message.id == carrier, Message.into_id == carrier),
+            Message.state == MessageState.SENT,
+        )
+        .values(state=MessageState.DEAD, error=bounce.words, into_id=None)
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
-    return marked is not None
+    return bool(marked.all())

@@ -12,11 +12,13 @@ import pytest
 from flask import Flask
 
 from studio.adapters.bounce_mailbox import MOST_BYTES, BounceMailbox
-from studio.messaging import bounces
+from studio.db import transaction
+from studio.messaging import bounces, outbox
 from studio.messaging.jobs import note_bounce, read_bounces, send_due_mail
 from studio.messaging.models import Message, MessageState
 from studio.ports.bounce_box import BoxUnreachable
 from tests.browsing import Browser
+from tests.clock import START
 from tests.fakes.mail_boxes import Box, served
 from tests.fakes.mailer import FakeMailer
 from tests.messaging.posting import a_message, no_link, read
@@ -153,6 +155,31 @@ def test_the_servers_words_are_one_cleaned_line() -> None:
     assert found
     assert "\n" not in found.words
     assert len(found.words) <= 400
+
+
+@pytest.mark.usefixtures("database")
+def test_what_left_with_a_message_comes_back_with_it_and_is_tried_by_itself(
+    mailer: FakeMailer,
+) -> None:
+    carrier, other, apart = a_message(), a_message(), a_message()
+    with transaction() as session:
+        joined = session.get_one(Message, other.id)
+        joined.state, joined.into_id = MessageState.JOINED, carrier.id
+    send_due_mail(no_link)
+    assert read(other.dedupe_key).state is MessageState.SENT
+
+    assert note_bounce(bounces.Bounce(carrier.message_id, "Came back: no"))
+
+    for each in (carrier, other):
+        kept = read(each.dedupe_key)
+        assert (kept.state, kept.error, kept.into_id) == (MessageState.DEAD, "Came back: no", None)
+    assert read(apart.dedupe_key).state is MessageState.SENT
+    assert not note_bounce(bounces.Bounce(carrier.message_id, "again"))
+    with transaction() as session:
+        outbox.retry(session, session.get_one(Message, carrier.id), START)
+    send_due_mail(no_link)
+    assert read(carrier.dedupe_key).state is MessageState.SENT
+    assert read(other.dedupe_key).state is MessageState.DEAD
 
 
 @pytest.mark.usefixtures("database")
