@@ -279,11 +279,11 @@ def _beyond(draft: Draft, other: Draft) -> Draft:
     """*other* without what *draft* says in the same words."""
     said = {placeholders.fill(part, _plain(draft, "")) for part in joining.parts(_body(draft))}
     values = _plain(other, "")
-    fresh = [
-        part
-        for part in joining.parts(_body(other), early=other.early)
-        if placeholders.fill(part, values) not in said
-    ]
+    parts = joining.parts(_body(other), early=other.early)
+    fresh = [part for part in parts if placeholders.fill(part, values) not in said]
+    if fresh and fresh[0] != parts[0]:
+        # The greeting that it went on from stands above already.
+        fresh[0] = fresh[0][:1].upper() + fresh[0][1:]
     return replace(other, body="\n\n".join(fresh))
 
 

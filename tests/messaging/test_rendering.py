@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -269,3 +270,15 @@ def test_the_studio_may_send_from_another_address(monkeypatch: pytest.MonkeyPatc
     assert mail["From"].addresses[0].addr_spec == "post@sender.example"
     assert mail["Reply-To"] == "hello@northlight.example"
     assert db.session.get_one(Studio, 1).email == "hello@northlight.example"
+
+
+def test_what_goes_on_without_its_greeting_begins_like_a_sentence() -> None:
+    when = {"time": "10:15", "arrive_time": "10:05", "session": "portrait"}
+    values = {**CONTEXT["values"], **when}
+    carrier = draft(body="Hello {first_name},\n\nsee you soon.", values=values)
+    other = draft(body="Hello {first_name},\n\nplease bring a coat.", values=values)
+    letter = write(replace(carrier, joined=(other,)), studio(), "https://a.example", ("/b",))
+
+    assert letter.text.count("Hello Robin,") == 1
+    assert "see you soon." in letter.text
+    assert "Please bring a coat." in letter.text
