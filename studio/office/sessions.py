@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.accounts import people
 from studio.accounts.people import Person
-from studio.booking import kept_card, service
+from studio.booking import kept_card, prep_facts, service
 from studio.booking.companies import covering
 from studio.booking.models import Booking
 from studio.booking.releases import paper
@@ -29,6 +29,7 @@ from studio.office.shell import bp
 from studio.payments import by_hand, disputes, invoices, kept_cards, ledger
 from studio.ports import ports
 from studio.prep import queries as prep
+from studio.prep import tailoring
 from studio.prep.models import PrepGuide
 from studio.scheduling.contradictions import contradictions
 from studio.web.filters import money
@@ -108,6 +109,7 @@ def _page(booking: Booking, refused: str = "") -> str:
         zone=booking.zone,
         genre_of=booking.package.session_type.genre,
         guide=guide,
+        listed=tailoring.checklist(guide, prep_facts.of(session, booking)),
         ticks=prep.ticks(session, booking.id),
         ready=ready,
         messages=[

@@ -116,6 +116,20 @@ def test_the_page_tells_all_about_a_session(app: Flask, manager: Browser, paid: 
         assert told in words
 
 
+def test_the_clients_list_is_the_one_they_are_asked_for(
+    app: Flask, manager: Browser, paid: Known
+) -> None:
+    with app.app_context(), transaction() as session:
+        guide = session.scalars(select(PrepGuide)).one()
+        guide.checklist = [*guide.checklist, {"key": "x", "text": "Boots", "when": "outdoors"}]
+
+    words = manager.get(paid.path).words
+
+    assert "0 of 2 ready" in words
+    assert "Two plain tops, tried on" in words
+    assert "Boots" not in words
+
+
 @pytest.mark.parametrize("role", [Role.PHOTOGRAPHER, Role.PREP])
 def test_who_may_not_see_money_is_shown_none(app: Flask, paid: Known, role: Role) -> None:
     flag(app, paid, "Asked for 197.5 GBP, but 100 GBP was paid.")
