@@ -18,6 +18,7 @@ from studio.payments.models import Due, LedgerEntry
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep.models import PrepGuide
+from studio.prep.progress import progress
 from studio.prep.tailoring import checklist, conditional
 
 # What the reminder asks for, in the client's words.
@@ -42,7 +43,7 @@ class Known:
 def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Mapping[int, Known]:
     """What is known of each booking by its id."""
     ids = [booking.id for booking in bookings]
-    opened, ticks = prep.seen_and_ticked(session, ids)
+    done = progress(session, ids)
     guide_of = guides(session, bookings)
     lists = checklists(session, bookings, guide_of)
     heard = coming.heard(session, ids)
@@ -55,9 +56,10 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
         whole, due = money.get(booking.id, (0, 0))
         known = Prepared(
             starts_at=booking.starts_at,
-            opened=booking.id in opened,
-            ticked=len(listed & ticks.get(booking.id, frozenset())),
+            opened=booking.id in done.opened,
+            ticked=len(listed.intersection(done.ticked.get(booking.id, ()))),
             listed=len(listed),
+            form=done.form(booking.id, booking.package.session_type_id),
             release_asked=asked,
             sitters=len(of),
             answered=sum(each.stands for each in of),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from studio.accounts.permissions import Role
 from studio.accounts.service import NewPerson, add_person
 from studio.db import transaction
-from studio.demo import closed, guidance, house, shop
+from studio.demo import asking, closed, guidance, house, shop
 from studio.demo.reading import table
 from studio.demo.sessions import Diary
 from studio.ports import ports
@@ -78,6 +78,7 @@ def load(
         shop.add_voucher_offer(session, studio.currency)
         guidance.add_guides(session, types, now)
         guidance.add_tracks(session, types)
+        asking.add_questionnaires(session, types, now)
         session.flush()
         if days or history:
             diary = Diary(session, rng, now)

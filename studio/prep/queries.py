@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from studio.prep.models import PrepGuide, PrepOpening, PrepStep, PrepTick
+from studio.prep.models import PrepGuide, PrepStep, PrepTick
 
 FALLBACK = "en"
 FIRST = 1
@@ -109,29 +109,6 @@ def ticks(session: Session, booking_id: int) -> frozenset[str]:
     return frozenset(
         session.scalars(select(PrepTick.item).where(PrepTick.booking_id == booking_id))
     )
-
-
-def seen_and_ticked(
-    session: Session, booking_ids: Collection[int]
-) -> tuple[Collection[int], Mapping[int, frozenset[str]]]:
-    """Of the bookings: whose page a person has done something on, and what is ticked by booking."""
-    rows = session.execute(
-        select(PrepTick.booking_id, PrepTick.item)
-        .where(PrepTick.booking_id.in_(booking_ids))
-        .union_all(
-            select(PrepOpening.booking_id, literal("")).where(
-                PrepOpening.booking_id.in_(booking_ids)
-            )
-        )
-    )
-    seen: set[int] = set()
-    ticked: dict[int, set[str]] = {}
-    for booking_id, item in rows:
-        if item:
-            ticked.setdefault(booking_id, set()).add(item)
-        else:
-            seen.add(booking_id)
-    return seen, {booking_id: frozenset(items) for booking_id, items in ticked.items()}
 
 
 def sent_or_newest(
