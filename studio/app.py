@@ -29,7 +29,7 @@ from studio.web.guards import Audience, Policy, check_policies, declare
 
 csrf = CSRFProtect()
 
-# A form with a long note is a few kilobytes; nothing is uploaded yet.
+# A form with a long note is a few kilobytes; pages that take more say so themselves.
 LARGEST_BODY = 256 * 1024
 
 
@@ -103,6 +103,7 @@ def _register(app: Flask) -> None:
     from studio.booking import prep_page, views
     from studio.booking.afterwards import views as afterwards_pages
     from studio.booking.coming import views as coming
+    from studio.booking.form import views as form_pages
     from studio.booking.gifts import views as gifts
     from studio.booking.releases import views as release_pages
     from studio.catalogue import office as catalogue_office
@@ -154,6 +155,7 @@ def _register(app: Flask) -> None:
         views.bp,
         prep_page.bp,
         coming.bp,
+        form_pages.bp,
         release_pages.bp,
         gifts.bp,
         afterwards_pages.bp,

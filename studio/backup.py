@@ -1,4 +1,7 @@
-"""Copies of the whole database, made while the studio runs, and put back where there is none."""
+"""Copies of the whole database, made while the studio runs, and put back where there is none.
+
+The pictures that clients showed go into an archive beside the copy.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import tarfile
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, inspect
@@ -20,13 +24,16 @@ class NotCopied(Exception):
 
 
 def backup(settings: Settings, file: Path) -> None:
-    """Write the database to *file*, which must not exist yet.
+    """Write the database to *file*, which must not exist yet, and the pictures beside it.
+
+    The pictures come last, so that each one that the copy of the database knows is among them.
 
     Raises:
         NotCopied: saying why; no half of a copy is left behind.
     """
-    if file.exists():
-        raise NotCopied(f"{file} exists already; a backup overwrites nothing.")
+    for each in (file, pictures_beside(file)):
+        if each.exists():
+            raise NotCopied(f"{each} exists already; a backup overwrites nothing.")
     if not file.absolute().parent.is_dir():
         raise NotCopied(f"There is no folder {file.absolute().parent}.")
     url = make_url(settings.database_url)
@@ -34,10 +41,14 @@ def backup(settings: Settings, file: Path) -> None:
         _copy(_existing(url), file)
     else:
         _dump(url, file)
+    if settings.pictures.is_dir():
+        _pack(settings.pictures, pictures_beside(file))
 
 
 def restore(settings: Settings, file: Path) -> None:
     """Put the database in *file* in place, where there is none or an empty one.
+
+    The pictures beside it come back too, if there are any.
 
     Raises:
         NotCopied: saying why.
@@ -56,6 +67,35 @@ def restore(settings: Settings, file: Path) -> None:
         _copy(file, target)
     else:
         _postgres(url, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", file)
+    if pictures_beside(file).is_file():
+        _unpack(pictures_beside(file), settings.pictures)
+
+
+def pictures_beside(file: Path) -> Path:
+    """Where the pictures are that belong to a copy of the database."""
+    return file.with_name(f"{file.name}.pictures.tar")
+
+
+def _pack(folder: Path, target: Path) -> None:
+    half = _half(target)
+    try:
+        with tarfile.open(half, "w") as archive:
+            # One whose name begins with a dot is being written; one that goes meanwhile is gone.
+            for each in sorted(folder.glob("[!.]*")):
+                with suppress(FileNotFoundError):
+                    archive.add(each, each.name)
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        with tarfile.open(source) as archive:
+            archive.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise NotCopied(f"The database is back, but {source} cannot be read: {error}.") from error
 
 
 def _dump(url: URL, file: Path) -> None:

@@ -165,14 +165,19 @@ def doctor() -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Write the database to FILE, whole and checked, while the studio runs."""
+    """Write the database to FILE, whole and checked, while the studio runs.
+
+    Pictures that clients showed go into FILE.pictures.tar beside it.
+    """
     from studio import backup as copies
 
     try:
         copies.backup(Settings.from_env(), file)
     except copies.NotCopied as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{file} holds the database. Keep secret-key.txt and the settings with it.")
+    beside = copies.pictures_beside(file)
+    with_it = f"{beside.name}, secret-key.txt" if beside.exists() else "secret-key.txt"
+    click.echo(f"{file} holds the database. Keep {with_it} and the settings with it.")
 
 
 @click.command()

@@ -61,6 +61,11 @@ class Settings:
         return self.instance / "mailbox"
 
     @property
+    def pictures(self) -> Path:
+        """Where the pictures are that clients showed us."""
+        return self.instance / "pictures"
+
+    @property
     def takes_cards(self) -> bool:
         return self.stripe_secret_key is not None
 

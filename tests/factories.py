@@ -27,7 +27,9 @@ from studio.catalogue.models import (
 from studio.catalogue.policies import PolicyVersion
 from studio.db import Base, db
 from studio.domain.prep_plan import Anchor
+from studio.domain.questions import Question
 from studio.prep.models import PrepGuide, PrepStep
+from studio.prep.questionnaires.models import Questionnaire
 from studio.scheduling.memory import memory
 from studio.scheduling.models import (
     OpeningHours,
@@ -365,3 +367,34 @@ def a_release_text(**changes: Any) -> ReleaseText:
         "created_at": datetime(2026, 1, 1, tzinfo=UTC),
     }
     return kept(ReleaseText(**defaults | changes))
+
+
+def a_questionnaire(session_type_id: int, **changes: Any) -> Questionnaire:
+    """A question of each kind; the second follows from the first, the first has to be answered."""
+    listed = [
+        {"value": "always", "label": "Always"},
+        {"value": "never", "label": "Never"},
+    ]
+    content: list[dict[str, Any]] = [
+        {"key": "glasses", "kind": "choice", "text": "Glasses?", "required": True,
+         "options": listed},
+        {"key": "darken", "kind": "yes_no", "text": "Do they darken?", "required": True,
+         "only_if": {"key": "glasses", "values": ["always"]}},
+        {"key": "name", "kind": "short", "text": "Your name?"},
+        {"key": "allergies", "kind": "long", "text": "Allergies?", "marked": True},
+        {"key": "used", "kind": "several", "text": "Used where?",
+         "options": [{"value": "web", "label": "On the web"}, {"value": "wall", "label": "Wall"}]},
+        {"key": "children", "kind": "number", "text": "How many children?", "most": 9},
+        {"key": "needed", "kind": "date", "text": "Needed by?"},
+        {"key": "liked", "kind": "pictures", "text": "Pictures you like"},
+    ]  # fmt: skip
+    content = changes.pop("content", content)
+    defaults: dict[str, Any] = {
+        "session_type_id": session_type_id,
+        "version": 1,
+        "days_before": 7,
+        "content": [Question.from_json(each).to_json() for each in content],
+        "asked": len(content),
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return kept(Questionnaire(**defaults | changes))

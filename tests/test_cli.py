@@ -291,13 +291,19 @@ def test_reconcile_needs_cards(instance: Path) -> None:
 
 def test_a_backup_comes_back_whole_and_overwrites_nothing(instance: Path, tmp_path: Path) -> None:
     copy, fresh = tmp_path / "copy.db", tmp_path / "fresh"
+    (instance / "pictures").mkdir()
+    (instance / "pictures" / "abc").write_bytes(b"pixels")
+    (instance / "pictures" / ".half").touch()
 
     assert studio(instance, "backup", str(copy)).returncode == 0
     assert copy.stat().st_mode & 0o077 == 0
+    assert (tmp_path / "copy.db.pictures.tar").stat().st_mode & 0o077 == 0
     again = studio(instance, "backup", str(copy))
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
 
     assert studio(fresh, "restore", str(copy)).returncode == 0
+    assert [each.name for each in (fresh / "pictures").iterdir()] == ["abc"]
+    assert (fresh / "pictures" / "abc").read_bytes() == b"pixels"
     assert studio(fresh, "doctor").stdout == "All is well.\n"
     over = studio(instance, "restore", str(copy))
     assert (over.returncode, "overwrites nothing" in over.stderr) == (1, True)

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from studio.booking import prep_facts
 from studio.booking.coming import queries as coming
 from studio.booking.coming.service import add_ons_left, is_today, wished
+from studio.booking.form.due import due_on
 from studio.booking.links import booking_for
 from studio.booking.models import Booking
 from studio.db import db
@@ -21,6 +22,7 @@ from studio.ports import ports
 from studio.prep import queries, service
 from studio.prep.checklist import UnknownItem
 from studio.prep.models import PrepGuide
+from studio.prep.questionnaires.queries import asked_of
 from studio.prep.tailoring import Tailored, checklist, tailored
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
@@ -51,6 +53,8 @@ def guide(token: str) -> ResponseReturnValue:
         items=_items(booking, shown) if shown else [],
         days_left=_days_left(booking),
         map_link=_map_link(booking),
+        asked=asked_of(db.session(), booking.id, booking.package.session_type_id),
+        due_on=due_on,
         **_about_coming(booking),
     )
 

@@ -16,6 +16,9 @@ MAIL_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+# A picture from outside is a picture and nothing else, also for whoever opens it by itself.
+PICTURE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
 
 def init_app(app: Flask, *, https: bool, payment_page: str | None) -> None:
     """Set the headers; *payment_page* is the origin that forms may lead to besides our own.
@@ -29,6 +32,11 @@ def init_app(app: Flask, *, https: bool, payment_page: str | None) -> None:
 def show_as_mail() -> None:
     """Give the answer to this request `MAIL_POLICY` in place of the pages' policy."""
     g.content_policy = MAIL_POLICY
+
+
+def show_as_picture() -> None:
+    """Give the answer to this request `PICTURE_POLICY` in place of the pages' policy."""
+    g.content_policy = PICTURE_POLICY
 
 
 def origin(address: str) -> str:

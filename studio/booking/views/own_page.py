@@ -12,6 +12,7 @@ from studio.booking.views import bp
 from studio.db import db
 from studio.payments import invoices, ledger, papers
 from studio.ports import ports
+from studio.prep.questionnaires.queries import asked_of
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
 from studio.web.limits import limiter
@@ -35,6 +36,7 @@ def own_page(token: str) -> ResponseReturnValue:
         refunds=ledger.refunds(session, booking.id),
         kept=kept_card.plan(session, booking),
         papers=invoices.of_booking(session, booking.id),
+        asks=asked_of(session, booking.id, booking.package.session_type_id) is not None,
         promises=[
             *terms.cancelling(ports().now()),
             *terms.moving(ports().now()),

@@ -1,0 +1,1 @@
+"""Where a client answers what their kind of session asks, and shows pictures to go by."""

@@ -1,0 +1,15 @@
+"""By when a client's answers are needed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from studio.booking.models import Booking
+from studio.prep.questionnaires.models import Questionnaire
+
+
+def due_on(booking: Booking, questionnaire: Questionnaire) -> date:
+    """The day by which the form should be in, on the studio's calendar."""
+    day = booking.starts_at.astimezone(ZoneInfo(booking.zone)).date()
+    return day - timedelta(days=questionnaire.days_before)

@@ -1,0 +1,54 @@
+// Each answer is kept as it is given, and questions that do not apply are put away. What applies
+// is the server's to say. Without this, all questions stand there with what they depend on.
+for (const form of document.querySelectorAll("form[data-answers]")) {
+  const saved = form.querySelector("[data-saved]");
+  let last = Promise.resolve();
+
+  for (const note of form.querySelectorAll("[data-only]")) note.hidden = true;
+  for (const question of form.querySelectorAll("[data-hide]")) question.hidden = true;
+  form.querySelector("[data-by-hand]").hidden = true;
+
+  // Only what was just answered, so that two open pages do not undo each other's answers.
+  const only = (question) => {
+    const data = new FormData();
+    for (const name of ["csrf_token", "questionnaire"]) data.set(name, form.elements[name].value);
+    for (const field of question.querySelectorAll("input, textarea, select")) {
+      if (field.type === "file") continue;
+      if (!["radio", "checkbox"].includes(field.type) || field.checked) data.append(field.name, field.value);
+    }
+    return data;
+  };
+
+  const draw = (answer, question) => {
+    for (const each of form.querySelectorAll("[data-question]")) {
+      each.hidden = !answer.applying.includes(each.dataset.question);
+    }
+    const said = question.querySelector("[data-said]");
+    said.textContent = answer.complaints[question.dataset.question] ?? "";
+    said.hidden = !said.textContent;
+    saved.textContent = said.textContent ? "One answer needs a second look." : "Saved";
+  };
+
+  const keep = async (question) => {
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: only(question),
+        headers: { Accept: "application/json" },
+      });
+      if (!answer.ok) throw new Error(answer.status);
+      draw(await answer.json(), question);
+    } catch {
+      saved.textContent = "Not saved yet. Press the button to try again.";
+      form.querySelector("[data-by-hand]").hidden = false;
+    }
+  };
+
+  // One after another, so that an older answer never arrives last.
+  form.addEventListener("change", (event) => {
+    const question = event.target.closest("[data-question]");
+    if (!question || event.target.type === "file") return;
+    saved.textContent = "Saving…";
+    last = last.then(() => keep(question));
+  });
+}

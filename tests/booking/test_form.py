@@ -1,0 +1,393 @@
+"""A client answers before their session: kept as they go, sent in whole, changed until then."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from studio.booking import links
+from studio.booking.form import pictures, service
+from studio.booking.models import Booking
+from studio.db import db, transaction
+from studio.domain.readiness import Form
+from studio.prep.answers import answers_of
+from studio.prep.models import PrepOpening
+from studio.prep.questionnaires import queries
+from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture
+from tests import factories
+from tests.browsing import Browser, Page
+from tests.clock import Clock
+from tests.pictures import JPEG, PNG, WEBP
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def own(app: Flask, browser: Browser) -> str:
+    """The address of a client's form, for a session on Tuesday 8 December."""
+    with app.app_context():
+        booking = factories.a_confirmed_booking()
+        factories.a_questionnaire(booking.package.session_type_id)
+        return address(booking)
+
+
+def address(booking: Booking) -> str:
+    with transaction() as session:
+        token = links.link_for(session, booking.id, "booking").split("/")[-1]
+        return f"/booking/{token}/form"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(app.extensions["settings"]), "pictures", tmp_path / "pictures")
+
+
+def answers(app: Flask) -> dict[str, Any]:
+    with app.app_context():
+        return {row.key: row.answer for row in db.session.scalars(select(PrepAnswer))}
+
+
+def counted(app: Flask) -> Any:
+    with app.app_context():
+        return answers_of(db.session(), db.session.scalars(select(Booking.id)).one())
+
+
+def form(app: Flask) -> PrepForm | None:
+    with app.app_context():
+        return db.session.scalars(select(PrepForm)).one_or_none()
+
+
+def sent(app: Flask) -> bool:
+    found = form(app)
+    return found is not None and found.sent_at is not None
+
+
+def by_script(browser: Browser, page: Page, key: str, value: str) -> Any:
+    fields = page.fields(page.form())
+    data = {
+        "csrf_token": fields["csrf_token"],
+        "questionnaire": fields["questionnaire"],
+        "asked": key,
+        f"q-{key}": value,
+    }
+    return browser.client.post(page.path, data=data, headers=JSON)
+
+
+ALL = {
+    "q-glasses": "always",
+    "q-darken": "no",
+    "q-name": "Robin Ash",
+    "q-allergies": "None\nthat I know of",
+    "q-used": ["web", "wall"],
+    "q-children": "0",
+    "q-needed": "2026-12-24",
+}
+KEPT = {
+    "glasses": "always",
+    "darken": False,
+    "name": "Robin Ash",
+    "allergies": "None\nthat I know of",
+    "used": ["web", "wall"],
+    "children": 0,
+    "needed": "2026-12-24",
+}
+
+
+def test_everything_is_asked_and_looking_writes_nothing(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.get(own)
+
+    assert "Please send it in by Tuesday 1 December" in page.words
+    assert "Only if your answer to “Glasses?” is “Always”" in page.words
+    assert len(page.all("[data-question]")) == 8
+    assert [str(e["data-question"]) for e in page.all("[data-hide]")] == ["darken"]
+    assert form(app) is None
+
+
+def test_answers_of_every_kind_are_kept_and_shown_again(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.get(own)
+    page = browser.follow(browser.submit(page, {**ALL, "do": "save"}))
+
+    assert answers(app) == KEPT
+    assert counted(app) == KEPT
+    assert "Saved." in page.words
+    assert not page.all("[data-hide]")
+    shown = page.fields(page.form())
+    assert {name: shown[name] for name in ALL} == ALL
+    assert not sent(app)
+    with app.app_context():
+        assert len(db.session.scalars(select(PrepOpening)).all()) == 1
+    browser.submit(page, {**ALL, "q-name": "", "q-used": [], "do": "save"})
+    assert answers(app) == {k: v for k, v in KEPT.items() if k not in {"name", "used"}}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("q-children", "many", "Please type a whole number"),
+        ("q-children", "10", "Please choose from 0 to 9."),
+        ("q-needed", "soon", "Please give a date"),
+        ("q-name", "x" * 301, "That is too long"),
+        ("q-name", "a\x07b", "cannot be printed"),
+        ("q-glasses", "x", "Please choose one of these."),
+        ("q-used", "x", "Please choose from these."),
+    ],
+)
+def test_what_cannot_be_kept_is_said_and_the_rest_is_kept(
+    app: Flask, browser: Browser, own: str, field: str, value: str, said: str
+) -> None:
+    page = browser.submit(browser.get(own), {**ALL, field: value, "do": "send"}, status=422)
+
+    assert said in page.words
+    assert "Everything else is saved." in page.words
+    key = field.removeprefix("q-")
+    assert answers(app) == {k: v for k, v in KEPT.items() if k != key}
+    assert not sent(app)
+    if key in {"children", "needed"}:
+        assert page.one(f"#{field}")["value"] == value
+
+
+def test_it_is_sent_in_only_when_what_applies_is_answered(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.submit(browser.get(own), {"do": "send"}, status=422)
+    assert "Glasses? Please answer this." in page.words
+    assert "Do they darken? Please answer this." not in page.words
+    page = browser.submit(page, {"q-glasses": "always", "do": "send"}, status=422)
+    assert "Do they darken? Please answer this." in page.words
+    assert not sent(app)
+
+    page = browser.follow(browser.submit(page, {"q-glasses": "never", "do": "send"}))
+    assert "Thank you: your answers are in." in page.words
+    assert "sent in" in page.words
+    assert sent(app)
+    # An answer that no longer applies does not count, and counts again when it does.
+    page = browser.get(own)
+    browser.submit(page, {"q-glasses": "always", "q-darken": "yes", "do": "save"})
+    browser.submit(page, {"q-glasses": "never", "q-darken": "yes", "do": "save"})
+    assert counted(app) == {"glasses": "never"}
+    assert sent(app)
+
+
+def test_a_form_that_lacks_an_answer_again_is_open_again(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.get(own)
+    browser.submit(page, {"q-glasses": "never", "do": "send"})
+    assert sent(app)
+
+    browser.submit(page, {"q-glasses": "always", "do": "save"})
+
+    assert not sent(app)
+    with app.app_context():
+        events = [e.kind for e in db.session.scalars(select(Booking)).one().events]
+        assert events[-2:] == ["form sent in", "form open again"]
+
+
+def test_a_script_keeps_one_answer_and_learns_what_applies(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.get(own)
+    told = by_script(browser, page, "glasses", "always").json
+    assert "darken" in told["applying"]
+    assert (told["complaints"], told["sent"]) == ({}, False)
+    told = by_script(browser, page, "children", "many").json
+    assert told["complaints"] == {"children": "Please type a whole number, in digits."}
+    by_script(browser, page, "name", "Robin")
+
+    assert answers(app) == {"glasses": "always", "name": "Robin"}
+
+
+def test_whoever_has_begun_keeps_their_questions(app: Flask, browser: Browser, own: str) -> None:
+    page = browser.get(own)
+    browser.submit(page, {"q-name": "Robin", "do": "save"})
+    with app.app_context():
+        kind = db.session.scalars(select(Booking)).one().package.session_type_id
+        factories.a_questionnaire(
+            kind, version=2, content=[{"key": "new", "kind": "short", "text": "New?"}]
+        )
+        assert queries.newest(db.session(), kind).version == 2  # type: ignore[union-attr]
+
+    assert "New?" not in browser.get(own).words
+    assert "Glasses?" in browser.get(own).words
+
+
+def test_whoever_is_answering_keeps_what_they_were_shown(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    page = browser.get(own)
+    with app.app_context():
+        kind = db.session.scalars(select(Booking)).one().package.session_type_id
+        factories.a_questionnaire(
+            kind, version=2, content=[{"key": "name", "kind": "short", "text": "New?"}]
+        )
+
+    browser.submit(page, {"q-name": "Robin", "do": "save"})
+
+    assert answers(app) == {"name": "Robin"}
+    assert "Glasses?" in browser.get(own).words
+
+
+def test_answers_change_until_the_session_begins(
+    app: Flask, browser: Browser, own: str, clock: Clock
+) -> None:
+    page = browser.get(own)
+    browser.submit(page, {"q-name": "Robin", "q-glasses": "never", "do": "send"})
+    clock.set(factories.TEN_FIFTEEN)
+
+    again = browser.submit(page, {"q-name": "Kim", "do": "save"}, status=409)
+
+    assert "The time for answers has passed" in again.words
+    assert answers(app)["name"] == "Robin"
+    page = browser.get(own)
+    assert "Glasses? Never" in page.words
+    assert not page.all("input[type=text]")
+    with pytest.raises(service.NothingAsked), app.app_context():
+        service.keep_answers(_booking_id(), 0, {"name": "Kim"})
+
+
+def _booking_id() -> int:
+    return db.session.scalars(select(Booking.id)).one()
+
+
+def test_no_questions_are_none(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        booking = factories.a_confirmed_booking()
+        factories.a_questionnaire(booking.package.session_type_id, content=[])
+        own = address(booking)
+
+    assert "There is nothing to fill in" in browser.get(own).words
+    assert "A few questions" not in browser.get(own.replace("/form", "/prep")).words
+    browser.get(own.replace("form", "x"), 404)
+
+
+def test_the_prep_page_asks_and_the_own_page_leads_there(browser: Browser, own: str) -> None:
+    prep = own.replace("/form", "/prep")
+    assert "not filled in yet" in browser.get(prep).words
+    assert browser.get(own.removesuffix("/form")).all(f"a[href='{own}']")
+
+    browser.submit(browser.get(own), {"q-name": "Robin", "do": "save"})
+    assert "Go on with the form" in browser.get(prep).words
+    browser.submit(browser.get(own), {"q-glasses": "never", "do": "send"})
+    assert "See your answers" in browser.get(prep).words
+
+
+def files(tmp_path: Path) -> list[bytes]:
+    return [each.read_bytes() for each in (tmp_path / "pictures").glob("*")]
+
+
+def add(browser: Browser, own: str, *contents: bytes, status: int = 303, name: str = "") -> Page:
+    given = [(BytesIO(each), f"holiday {n}.php") for n, each in enumerate(contents)]
+    return browser.submit(
+        browser.get(own), {"q-name": name, "q-liked": given, "do": "save"}, status=status
+    )
+
+
+def test_pictures_are_kept_shown_and_removed(
+    app: Flask, browser: Browser, own: str, tmp_path: Path
+) -> None:
+    page = browser.follow(add(browser, own, JPEG, PNG, JPEG, name="Robin"))
+
+    assert sorted(files(tmp_path)) == sorted([JPEG, PNG])  # the same twice is there once
+    assert answers(app) == {"name": "Robin"}
+    assert counted(app)["liked"] == 2
+    for image, kind in zip(page.all(".pictures img"), ("jpeg", "png"), strict=True):
+        answer = browser.client.get(str(image["src"]))
+        assert (answer.status_code, answer.mimetype) == (200, f"image/{kind}")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "php" not in answer.headers["Content-Disposition"]
+
+    button = str(page.all(".pictures button")[0]["value"])
+    page = browser.follow(browser.submit(page, {"do": button}))
+    assert len(page.all(".pictures img")) == 1
+    assert files(tmp_path) == [PNG]
+    assert answers(app) == {"name": "Robin"}
+
+
+def test_what_is_no_picture_is_refused_and_nothing_else_is_lost(
+    app: Flask, browser: Browser, own: str, tmp_path: Path
+) -> None:
+    page = add(browser, own, b"<script>alert(1)</script>", PNG, status=422, name="Robin")
+
+    assert "That is no JPEG, PNG or WebP picture." in page.words
+    assert answers(app) == {"name": "Robin"}
+    assert files(tmp_path) == [PNG]
+
+
+def test_size_and_number_are_limited(
+    app: Flask, browser: Browser, own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "LARGEST", len(PNG) + 1)
+    monkeypatch.setattr(service, "MOST_PICTURES", 1)
+
+    assert "larger than" in add(browser, own, JPEG, status=422).words
+    add(browser, own, PNG)
+    assert "pictures are enough" in add(browser, own, WEBP, status=422).words
+    assert files(tmp_path) == [PNG]
+
+
+def test_a_body_beyond_all_measure_is_a_sentence(
+    browser: Browser, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.booking.form import views
+
+    page = browser.get(own)
+    monkeypatch.setattr(views, "_LARGEST", 2_000)
+    fields = {**page.fields(page.form()), "q-liked": (BytesIO(JPEG * 9), "a.jpg")}
+    answer = browser.client.post(own, data=fields)
+
+    assert answer.status_code == 413
+    assert "add your pictures a few at a time" in answer.get_data(as_text=True)
+
+
+def test_pictures_are_the_booking_s_alone_and_can_go_after_the_session(
+    app: Flask, browser: Browser, own: str, clock: Clock, tmp_path: Path
+) -> None:
+    page = browser.follow(add(browser, own, PNG))
+    at = str(page.one(".pictures img")["src"])
+    with app.app_context():
+        kind = db.session.scalars(select(Booking)).one().package
+        other = factories.a_confirmed_booking(
+            kind, factories.days_after(days=1), email="kim@client.example"
+        )
+        theirs = address(other)
+    number = at.rpartition("/")[2]
+    assert browser.client.get(f"{theirs}/pictures/{number}").status_code == 404
+    assert (
+        browser.client.get(f"{own.replace('booking/', 'booking/x')}/pictures/1").status_code == 404
+    )
+    browser.submit(browser.get(theirs), {"do": f"remove-{number}"})
+    assert len(files(tmp_path)) == 1
+
+    clock.set(factories.days_after(days=3))
+    page = browser.get(own)
+    browser.follow(browser.submit(page, form="/form"))
+    assert files(tmp_path) == []
+    with app.app_context():
+        assert db.session.scalars(select(PrepPicture)).all() == []
+
+
+def test_states_are_told_of_many_at_once(app: Flask, browser: Browser, own: str) -> None:
+    from studio.prep.progress import progress
+
+    def state() -> Form:
+        with app.app_context():
+            booking = db.session.scalars(select(Booking)).one()
+            done = progress(db.session(), [booking.id])
+            return done.form(booking.id, booking.package.session_type_id)
+
+    assert state() is Form.MISSING
+    browser.submit(browser.get(own), {"q-name": "Robin", "do": "save"})
+    assert state() is Form.BEGUN
+    browser.submit(browser.get(own), {"q-glasses": "never", "do": "send"})
+    assert state() is Form.IN
