@@ -25,7 +25,7 @@ from studio.prep.tailoring import checklist, conditional
 _ASKS = {
     Task.GUIDE: "Open your page and read the guide: it is short.",
     Task.LIST: "Tick off your list: {open} still open.",
-    Task.FORM: "Fill in the form.",
+    Task.FORM: "Fill in the form: what we prepare depends on it.",
     Task.RELEASE: "Say yes or no to showing your pictures. Either is fine.",
     Task.PAYMENT: "Pay what is due.",
     Task.COMING: "Tell us with one press that you are coming.",

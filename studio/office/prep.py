@@ -49,6 +49,7 @@ _BOARDS = {
     Board.TODAY: "Message due today",
     Board.REVIEW: "Needs review",
     Board.UNDELIVERED: "Not delivered",
+    Board.FORM: "Form missing",
 }
 
 

@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from studio.booking import readiness_of
 from studio.booking.models import Booking
+from studio.catalogue.models import Package
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.domain.readiness import Prepared, Readiness, readiness
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.rendering import subject_line
+from studio.prep.questionnaires import queries as questionnaires
+from studio.prep.questionnaires.models import PrepForm
 
 # As many as a page shows; a studio of three has about a month of sessions in that.
 MOST = 200
@@ -97,12 +100,13 @@ class Preparation:
 
 
 class Board(StrEnum):
-    """Which sessions the board shows: all, or those with a message that somebody looks for."""
+    """Which sessions the board shows: all, those with such a message, or without their form."""
 
     ALL = ""
     TODAY = "today"
     REVIEW = "review"
     UNDELIVERED = "undelivered"
+    FORM = "form"
 
 
 def coming_up(
@@ -118,7 +122,9 @@ def coming_up(
     What *show* leaves out is left out before there are more than a page shows.
     """
     wanted = _confirmed(photographer_id).where(Booking.starts_at >= since).limit(MOST)
-    if show is not Board.ALL:
+    if show is Board.FORM:
+        wanted = wanted.where(_form_is_missing())
+    elif show is not Board.ALL:
         wanted = wanted.where(_has_message(show, since + timedelta(days=1)))
     ready = preparation(session, session.scalars(wanted).all(), now)
     local = ZoneInfo(zone)
@@ -156,6 +162,14 @@ def _has_message(show: Board, until: datetime) -> ColumnElement[bool]:
     }[show]
     prepares = Message.kind == MessageKind.PREP
     return exists().where(Message.booking_id == Booking.id, prepares, which)
+
+
+def _form_is_missing() -> ColumnElement[bool]:
+    """Whether the session's client has begun the form or is asked to, and has not sent it in."""
+    asked = select(Package.id).where(Package.session_type_id.in_(questionnaires.asking()))
+    of_booking = PrepForm.booking_id == Booking.id
+    is_in = exists().where(of_booking, PrepForm.sent_at.is_not(None))
+    return ~is_in & (exists().where(of_booking) | Booking.package_id.in_(asked))
 
 
 def not_delivered(session: Session, reach: Reach) -> list[Line]:

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from studio.accounts.permissions import Role
 from studio.booking import links
 from studio.booking.coming.service import confirm_attendance
+from studio.booking.form.service import keep_answers, send_in
 from studio.booking.models import Booking
 from studio.booking.readiness_of import missing_for
 from studio.booking.releases.models import Level, Release, Sitter
@@ -171,3 +172,16 @@ def test_staff_see_it_as_it_would_leave_now(app: Flask, browser: Browser, clock:
 
     assert "- Tick off your list: 1 still open." in page.one("pre").text
     assert "read the guide" not in page.one("pre").text
+
+
+def test_a_missing_form_is_asked_for_until_it_is_in(booked: Booking, clock: Clock) -> None:
+    do_everything(booked, clock)
+    assert missing_for(db.session(), booked.id) == []
+    asked = factories.a_questionnaire(booked.package.session_type_id).id
+
+    said = "Fill in the form: what we prepare depends on it."
+    assert missing_for(db.session(), booked.id) == [said]
+    keep_answers(booked.id, asked, {"glasses": "never"})
+    assert missing_for(db.session(), booked.id) == [said]
+    send_in(booked.id)
+    assert missing_for(db.session(), booked.id) == []

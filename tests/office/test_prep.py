@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from studio.accounts.permissions import Role
+from studio.booking.form.service import keep_answers, send_in
 from studio.booking.models import Booking, BookingEvent
 from studio.db import db, transaction
-from studio.domain.readiness import Task
+from studio.domain.readiness import Form, Task
 from studio.inserts import insert_all
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.office import prep_board
@@ -171,6 +172,37 @@ def test_sessions_are_named_today_and_tomorrow(app: Flask, browser: Browser) -> 
         "Today, Monday 23 November",
         "Tomorrow, Tuesday 24 November",
     ]
+
+
+def test_the_board_tells_whose_form_is_missing(app: Flask, booked: Booked, staff: Browser) -> None:
+    def told(show: str = "") -> list[str]:
+        page = staff.get(f"/office/prep?show={show}")
+        return [cell.text.strip() for cell in page.all("td[data-label='Form']")]
+
+    assert told() == ["none needed"]
+    assert told("form") == []
+    with app.app_context():
+        kind = db.session.scalars(select(Booking)).one().package.session_type_id
+        asked = factories.a_questionnaire(kind).id
+        factories.a_questionnaire(kind, version=2, content=[])
+        assert _form_on_board(app, booked) == Form.NOT_ASKED
+        factories.a_questionnaire(kind, version=3)
+    assert told() == told("form") == ["missing"]
+    with app.app_context():
+        keep_answers(booked.booking_id, asked, {"name": "Robin"})
+    assert told() == told("form") == ["begun"]
+    with app.app_context():
+        keep_answers(booked.booking_id, asked, {"glasses": "never"})
+        assert send_in(booked.booking_id) == ()
+    assert told() == ["in"]
+    assert told("form") == []
+
+
+def _form_on_board(app: Flask, booked: Booked) -> Form:
+    with app.app_context():
+        booking = db.session.get_one(Booking, booked.booking_id)
+        (ready,) = prep_board.preparation(db.session(), [booking], START)
+        return ready.known.form
 
 
 def test_the_number_of_queries_does_not_grow_with_the_sessions(
