@@ -132,6 +132,7 @@ def _register(app: Flask) -> None:
         requests,
         sessions,
         shell,
+        shoot_sheet,
         today,
         vouchers,
         weather,

@@ -26,6 +26,7 @@ from studio.office.forms import CancelForm
 from studio.office.misfits import misfits
 from studio.office.prep_board import Line, is_of_money, preparation
 from studio.office.shell import bp
+from studio.office.shoot_sheet import answers
 from studio.payments import by_hand, disputes, invoices, kept_cards, ledger
 from studio.ports import ports
 from studio.prep import queries as prep
@@ -105,6 +106,7 @@ def _page(booking: Booking, refused: str = "") -> str:
         refused=refused,
         answers=releases.answers_of(session, booking.id),
         levels=paper.LEVELS,
+        told=answers(session, booking),
         misfits=misfits(session, contradictions(session, now, of=booking.id)),
         zone=booking.zone,
         genre_of=booking.package.session_type.genre,

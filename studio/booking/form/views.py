@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     abort,
-    current_app,
     flash,
     jsonify,
     redirect,
@@ -23,6 +20,7 @@ from studio.booking import history
 from studio.booking.form import pictures, service
 from studio.booking.form.due import due_on
 from studio.booking.form.fields import AnswersForm
+from studio.booking.form.showing import drop_picture, folder, shown_picture
 from studio.booking.links import booking_for
 from studio.booking.models import Booking
 from studio.db import db
@@ -30,10 +28,8 @@ from studio.domain.questions import in_words
 from studio.domain.readiness import Form
 from studio.ports import ports
 from studio.prep.questionnaires import queries
-from studio.prep.questionnaires.models import PrepPicture
 from studio.prep.questionnaires.queries import Asked
 from studio.web.guards import holder
-from studio.web.headers import show_as_picture
 from studio.web.limits import limiter
 
 bp = Blueprint("booking_form", __name__, url_prefix="/booking/<token>/form")
@@ -100,30 +96,6 @@ def keep(token: str) -> ResponseReturnValue:
 @holder
 def picture(token: str, picture_id: int) -> ResponseReturnValue:
     return shown_picture(queries.picture(db.session(), booking_for(token).id, picture_id))
-
-
-def shown_picture(found: PrepPicture | None) -> Response:
-    """The answer that is a picture, as what its content is."""
-    content = folder().read(found.file) if found else None
-    if found is None or content is None:
-        abort(404)
-    show_as_picture()
-    name = f"picture-{found.id}.{pictures.ENDINGS[found.media_type]}"
-    return Response(
-        content,
-        mimetype=found.media_type,
-        headers={"Content-Disposition": f'inline; filename="{name}"'},
-    )
-
-
-def drop_picture(booking_id: int, picture_id: int, *, by: str) -> None:
-    """Forget a picture, then remove it from its folder."""
-    if file := service.remove_picture(booking_id, picture_id, by=by):
-        folder().drop(file)
-
-
-def folder() -> pictures.Folder:
-    return pictures.Folder(Path(current_app.extensions["settings"].pictures))
 
 
 def _keep(booking_id: int, answered: AnswersForm) -> None:
