@@ -143,6 +143,7 @@ def _register(app: Flask) -> None:
     from studio.office import hours as scheduling_office
     from studio.office import people as people_office
     from studio.office import places as places_office
+    from studio.office import questions as questions_office
     from studio.office.broadcast import pages as broadcast  # noqa: F401 -- joins the shell too
     from studio.payments import webhook
     from studio.scheduling.outside import office as outside
@@ -167,6 +168,7 @@ def _register(app: Flask) -> None:
         scheduling_office.bp,
         facts_office.bp,
         guides_office.bp,
+        questions_office.bp,
         places_office.bp,
         people_office.bp,
         outside.bp,

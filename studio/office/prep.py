@@ -29,6 +29,7 @@ from studio.office.prep_service import Editor, NotYours
 from studio.office.shell import bp
 from studio.ports import ports
 from studio.prep import queries
+from studio.prep.questionnaires.queries import newest_by_type
 from studio.prep.sections import sections
 from studio.scheduling.house import studio_shown
 from studio.web.guards import staff
@@ -87,7 +88,12 @@ def prep_not_delivered() -> ResponseReturnValue:
 def prep_guides() -> ResponseReturnValue:
     session = db.session()
     kinds = session.scalars(select(SessionType).order_by(SessionType.genre, SessionType.position))
-    return page_of("guides", kinds=kinds.all(), guides=queries.newest_guides(session))
+    return page_of(
+        "guides",
+        kinds=kinds.all(),
+        guides=queries.newest_guides(session),
+        asked=newest_by_type(session),
+    )
 
 
 @bp.get("/prep/guides/<slug:slug>")
