@@ -1,4 +1,4 @@
-"""A client answers the release: on a phone, by keyboard, without scripts."""
+"""A client answers the form and the release: on a phone, by keyboard, without scripts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, PLAIN, Look, Running, well_made
 from tests.browser.test_booking import fill_in, hold_the, pay_with
+from tests.pictures import JPEG
 
 pytestmark = pytest.mark.in_browser
 
@@ -17,13 +18,16 @@ pytestmark = pytest.mark.in_browser
     indirect=["page"],
     ids=["phone", "without scripts"],
 )
-def test_a_child_is_released_and_taken_back(page: Page, look: Look, running: Running) -> None:
+def test_the_form_is_sent_in_and_a_child_is_released_and_taken_back(
+    page: Page, look: Look, running: Running
+) -> None:
     page.goto("/book/individual-portrait")
     hold_the(page, 0)
     fill_in(page, f"release-{look.scripts}@client.example")
     pay_with(page, "4242 4242 4242 4242")
     page.get_by_role("link", name="Get ready").click()
     expect(page.get_by_role("link", name="Open the map")).to_be_visible()
+    _answer(page, look)
     page.get_by_role("link", name="May we show your pictures?").press("Enter")
     _check(page, look, "who")
 
@@ -48,6 +52,42 @@ def test_a_child_is_released_and_taken_back(page: Page, look: Look, running: Run
     _check(page, look, "answered")
     page.get_by_role("button", name="Take the release of Kim Ash back").press("Enter")
     expect(page.locator("main")).to_contain_text("taken back on")
+
+
+def _answer(page: Page, look: Look) -> None:
+    """The form from the prep page, and back there."""
+    page.get_by_role("link", name="Fill in the form").press("Enter")
+    darken = page.get_by_text("Do your lenses darken in bright light?").first
+    if look.scripts:
+        expect(darken).to_be_hidden()
+    else:
+        expect(page.get_by_text("Only if your answer to “Do you wear glasses?”")).to_be_visible()
+    _check(page, look, "form")
+    glasses = page.get_by_role("radiogroup", name="Do you wear glasses?")
+    glasses.get_by_label("Always").press("Space")
+    if look.scripts:
+        expect(darken).to_be_visible()
+        expect(page.locator("[data-saved]")).to_have_text("Saved")
+        page.reload()
+        expect(glasses.get_by_label("Always")).to_be_checked()
+    page.get_by_label("Pictures you like", exact=True).set_input_files(
+        {"name": "like.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
+    )
+    page.get_by_role("button", name="Send it in").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Please answer this.")
+    expect(page.locator(".pictures img")).to_have_js_property("naturalWidth", 3)
+    _check(page, look, "form-refused")
+    page.get_by_label("Where will the pictures appear").fill("On our wall")
+    for question, answer in (
+        ("Do you have a beard or moustache?", "No"),
+        ("Scars, moles and lines", "Leave everything that is mine"),
+        ("How do you feel in front of a camera?", "Fine"),
+        ("Is anybody who comes allergic to something?", "No"),
+    ):
+        group = page.get_by_role("radiogroup", name=question)
+        group.get_by_label(answer, exact=True).press("Space")
+    page.get_by_role("button", name="Send it in").press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("your answers are in")
 
 
 def _check(page: Page, look: Look, name: str) -> None:
