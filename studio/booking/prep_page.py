@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from studio.booking import prep_facts
 from studio.booking.coming import queries as coming
 from studio.booking.coming.service import add_ons_left, is_today, wished
-from studio.booking.form.due import due_on
+from studio.booking.form.due import asked_by
 from studio.booking.links import booking_for
 from studio.booking.models import Booking
 from studio.db import db
@@ -54,7 +54,7 @@ def guide(token: str) -> ResponseReturnValue:
         days_left=_days_left(booking),
         map_link=_map_link(booking),
         asked=asked_of(db.session(), booking.id, booking.package.session_type_id),
-        due_on=due_on,
+        asked_by=asked_by,
         **_about_coming(booking),
     )
 

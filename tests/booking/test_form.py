@@ -110,6 +110,14 @@ def test_everything_is_asked_and_looking_writes_nothing(
     assert form(app) is None
 
 
+def test_whoever_is_late_is_asked_for_it_soon(browser: Browser, own: str, clock: Clock) -> None:
+    for path in (own, own.replace("/form", "/prep")):
+        clock.set(factories.days_after(days=-7))
+        assert "by Tuesday 1 December" in browser.get(path).words
+        clock.set(factories.days_after(days=-6))
+        assert "as soon as you can" in browser.get(path).words
+
+
 def test_answers_of_every_kind_are_kept_and_shown_again(
     app: Flask, browser: Browser, own: str
 ) -> None:

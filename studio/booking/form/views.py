@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from studio.booking import history
 from studio.booking.form import pictures, service
-from studio.booking.form.due import due_on
+from studio.booking.form.due import asked_by
 from studio.booking.form.fields import AnswersForm
 from studio.booking.form.showing import drop_picture, folder, shown_picture
 from studio.booking.links import booking_for
@@ -154,7 +154,7 @@ def _page(booking: Booking, token: str, asked: Asked, answered: AnswersForm) -> 
         asked=asked,
         form=answered,
         by_key={each.key: each for each in asked.questions},
-        due_on=due_on(booking, asked.questionnaire),
+        asked_by=asked_by(booking, asked.questionnaire),
         is_open=service.is_open(booking, ports().now()),
         rows=[(q, asked.answers.get(q.key)) for q in asked.questions if q.key in asked.applying],
         in_words=in_words,
