@@ -15,6 +15,8 @@ from studio.catalogue.models import Genre
 from studio.domain import conditions
 from studio.domain.conditions import Known, Value
 from studio.domain.lifecycle import BookingState
+from studio.prep.answers import answers_of_all
+from studio.prep.questionnaires.models import PrepForm
 from studio.scheduling.places import Place
 
 # The frames of session types that tell what somebody does.
@@ -24,21 +26,20 @@ _ANIMALS = ("%dog%", "%pet%", "%animal%")
 _HERE = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
 
-def of(session: Session, booking: Booking, answers: Known | None = None) -> Known:
-    """What is known of one booking, with the *answers* that its client gave."""
-    return of_all(session, [booking], {booking.id: answers or {}})[booking.id]
+def of(session: Session, booking: Booking) -> Known:
+    """What is known of one booking, with the answers that its client gave."""
+    return of_all(session, [booking])[booking.id]
 
 
-def of_all(
-    session: Session, bookings: Sequence[Booking], answers: Mapping[int, Known] | None = None
-) -> Mapping[int, Known]:
-    """What is known of each booking by its id, read by one statement.
+def of_all(session: Session, bookings: Sequence[Booking]) -> Mapping[int, Known]:
+    """What is known of each booking by its id, read by one statement, and the answers by two.
 
-    *answers* are by the keys of the questions. Where a booking tells it itself, that counts.
+    Answers are by the keys of their questions. Where a booking tells it itself, that counts.
     """
-    told = answers or {}
     rows = session.execute(_read().where(Booking.id.in_([each.id for each in bookings])))
     by_id = {row.id: row for row in rows}
+    begun = [number for number, row in by_id.items() if row.begun]
+    told = answers_of_all(session, begun) if begun else {}
     return {
         each.id: conditions.known(told.get(each.id, {}), _facts(each, by_id[each.id]))
         for each in bookings
@@ -60,6 +61,7 @@ def _read() -> Any:
         sitters.correlate(Booking).scalar_subquery().label("sitters"),
         sitters.where(Sitter.minor).correlate(Booking).scalar_subquery().label("minors"),
         exists().where(*lines, animal).correlate(Booking).label("animals"),
+        exists().where(PrepForm.booking_id == Booking.id).correlate(Booking).label("begun"),
         exists().where(CompanyBooking.booking_id == Booking.id).correlate(Booking).label("company"),
         select(Place.at_client).where(Place.id == Booking.place_id).correlate(Booking)
         .scalar_subquery().label("at_client"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from studio.booking import prep_facts
+from studio.booking.form.service import keep_answers
 from studio.booking.models import Booking
 from studio.booking.releases.models import Sitter
 from studio.catalogue.models import AddOn, Genre
@@ -19,8 +20,8 @@ from tests.office.counting import questions
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def facts(booking: Booking, answers: Known | None = None) -> Known:
-    return prep_facts.of(db.session(), booking, answers)
+def facts(booking: Booking) -> Known:
+    return prep_facts.of(db.session(), booking)
 
 
 def with_add_on(add_on: AddOn, **changes: object) -> Booking:
@@ -101,8 +102,22 @@ def test_sitters_tell_of_minors_once_all_are_named() -> None:
 
 
 def test_answers_tell_the_rest_and_a_booking_tells_its_own() -> None:
-    told = facts(factories.a_confirmed_booking(), {"Glasses": "always", "looks": 9})
+    booking = factories.a_confirmed_booking()
+    number = {"kind": "number", "text": "How many?"}
+    asked = factories.a_questionnaire(
+        booking.package.session_type_id,
+        content=[
+            {"key": "glasses", "kind": "short", "text": "Glasses?"},
+            {"key": "looks"} | number,
+        ],
+    )
+    keep_answers(booking.id, asked.id, {"glasses": "always", "looks": 9})
+
+    told = facts(booking)
     assert (told["glasses"], told["looks"]) == ("always", 2)
+    with questions() as sent:
+        facts(booking)
+    assert len(sent) == 3
 
 
 def test_many_are_read_by_one_statement() -> None:

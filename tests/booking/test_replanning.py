@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from studio.booking import history, replanning
+from studio.booking.form.service import keep_answers
 from studio.booking.models import Booking, BookingLine
 from studio.booking.releases.models import Sitter
 from studio.booking.releases.service import NewSitter, forget_sitter, name_sitter
@@ -70,6 +71,18 @@ def set_to(**values: object) -> Callable[[Booking], None]:
             setattr(booking, name, value)
 
     return change
+
+
+def test_an_answer_changes_what_is_still_to_be_said(booking: Booking) -> None:
+    asked = factories.a_questionnaire(booking.package.session_type_id)
+    with transaction() as session:
+        guide = session.get_one(PrepGuide, booking.guide_id)
+        guide.body = "## Lenses {when: surely glasses}\n\nClean them."
+    assert "## Lenses" not in prep(booking)["prepare"].context["body"]
+
+    for answer, said in (("always", True), ("never", False)):
+        keep_answers(booking.id, asked.id, {"glasses": answer})
+        assert ("## Lenses" in prep(booking)["prepare"].context["body"]) is said
 
 
 def sent(booking: Booking, *steps: str, at: object = START) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from studio.booking import history
+from studio.booking import history, replanning
 from studio.booking.form.pictures import MOST_PICTURES, Picture
 from studio.booking.models import Booking
 from studio.db import retried, transaction
@@ -58,6 +58,7 @@ def keep_answers(
         changed = {key: value for key, value in changed.items() if key in known}
         _write(session, booking.id, changed, now)
         _reconsider(session, booking, form, now)
+        replanning.replan(session, booking, now)
 
 
 @retried
@@ -182,7 +183,7 @@ def _write(
 
 
 def _reconsider(session: Session, booking: Booking, form: PrepForm, now: datetime) -> None:
-    """What follows from other answers: whoever plans by them asks `prep.answers` from here on."""
+    """What other answers make of a form that was sent in."""
     form.changed_at = now
     if form.sent_at and _asked(session, booking).open:
         form.sent_at = None
