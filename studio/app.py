@@ -112,6 +112,7 @@ def _register(app: Flask) -> None:
     from studio.feeds import views as feeds
     from studio.messaging import webhook as mail_notices
     from studio.office import (  # noqa: F401 -- pages that join the shell
+        accepting,
         afterwards,
         calendar,
         clients,

@@ -22,13 +22,14 @@ from studio.booking import (
     letters,
     letters_of_money,
     letters_of_prep,
+    refusals,
     sale,
 )
 from studio.booking.attempts import Found
 from studio.booking.gifts import settling as gifts
 from studio.booking.models import Booking
 from studio.db import retried, transaction
-from studio.domain.lifecycle import Action, BookingState
+from studio.domain.lifecycle import OFF, Action, BookingState
 from studio.domain.money import Money
 from studio.messaging import outbox
 from studio.payments import kept_cards, ledger
@@ -41,11 +42,8 @@ from studio.ports.payment_gateway import (
     CheckoutState,
 )
 from studio.scheduling import calendar
-from studio.web.filters import money
 
 log = structlog.get_logger()
-
-_OFF = (BookingState.CANCELLED, BookingState.NO_SHOW)  # whatever is paid goes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,28 +128,8 @@ def apply_charge(payment_id: int, charge: Charge) -> None:
                 end = CardEnd.ASKED if asked else CardEnd.DECLINED
                 consent.end(end, by=history.SYSTEM, now=now)
             session.flush()
-            _refused(session, booking, payment, charge, consent.last4 if consent else "", now)
-
-
-def _refused(
-    session: Session, booking: Booking, payment: Payment, charge: Charge, last4: str, now: datetime
-) -> None:
-    """The client gets a link, once; staff a note, and where the bank declined, a task."""
-    asked = charge.state is ChargeState.ASKED
-    history.note(
-        session, booking, "card refused", by=history.SYSTEM, now=now, payment=payment.id,
-        amount=payment.amount_minor, currency=payment.currency,
-        reason="the client must confirm" if asked else charge.why.replace("_", " "),
-    )  # fmt: skip
-    if booking.state in _OFF:
-        return
-    if not asked:
-        why = (
-            f"The card ending {last4} was declined for {money(payment.amount)}. The client has a"
-            " link to pay: please see that it is paid."
-        )
-        history.flag(session, booking, why, now=now)
-    letters_of_money.card_refused(session, booking, payment.amount, last4, now, asked=asked)
+            last4 = consent.last4 if consent else ""
+            refusals.refused(session, booking, payment, charge, last4, now)
 
 
 @retried
@@ -238,7 +216,9 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
         confirm(session, booking, by=history.CLIENT, now=now, after=[paid])
         return
     history.write(session, [paid])
-    if amount != payment.amount:
+    if booking.state in OFF:
+        _return(session, booking, payment, "cancelled", now)
+    elif amount != payment.amount:
         history.flag(
             session,
             booking,
@@ -250,8 +230,6 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
         _toward_dues(session, booking, payment, owed, now)
     elif booking.state in {BookingState.HELD, BookingState.EXPIRED}:
         _late(session, booking, payment, now)
-    elif booking.state in _OFF:
-        _return(session, booking, payment, "cancelled", now)
     else:
         _return(session, booking, payment, "twice", now)
 
@@ -260,9 +238,7 @@ def _toward_dues(
     session: Session, booking: Booking, payment: Payment, owed: Money, now: datetime
 ) -> None:
     """Money for what a session *owed*; a payment of more than that goes back."""
-    if booking.state in _OFF:
-        _return(session, booking, payment, "cancelled", now)
-    elif payment.amount > owed:
+    if payment.amount > owed:
         _return(session, booking, payment, "twice", now)
     else:
         invoicing.follow_the_money(session, booking, now)
@@ -272,19 +248,29 @@ def _toward_dues(
 def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -> None:
     """Money for a hold that had run out: its time is taken again if it is free, else returned."""
     try:
-        with session.begin_nested():
-            found = calendar.claim(
-                session, sale.needs_again(session, booking), booking.starts_at, now
-            )
-            calendar.allocate(session, found, booking.id, None)
+        take_time(session, booking, now)
     except calendar.StartNotOpen:
         _return(session, booking, payment, "late", now)
         if booking.state is BookingState.HELD:
             end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return
+    confirm(session, booking, by=history.CLIENT, now=now)
+
+
+def take_time(session: Session, booking: Booking, now: datetime) -> None:
+    """Give a hold its time for good: the one it has, else it is taken again, its codes too.
+
+    Raises:
+        calendar.StartNotOpen: if somebody else has it.
+    """
+    held = booking.state is BookingState.HELD
+    if held and calendar.expire_at(session, booking.id, None):
+        return
+    with session.begin_nested():
+        found = calendar.claim(session, sale.needs_again(session, booking), booking.starts_at, now)
+        calendar.allocate(session, found, booking.id, None)
     booking.room_id = found.room_id
     codes.take_again(session, booking.id, now)
-    confirm(session, booking, by=history.CLIENT, now=now)
 
 
 def _return(session: Session, booking: Booking, payment: Payment, why: str, now: datetime) -> None:

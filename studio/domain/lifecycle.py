@@ -15,6 +15,10 @@ class BookingState(StrEnum):
     NO_SHOW = "no_show"
 
 
+# Called off: whatever is paid for it goes back.
+OFF = (BookingState.CANCELLED, BookingState.NO_SHOW)
+
+
 class Action(StrEnum):
     REQUEST = "request"
     ACCEPT = "accept"

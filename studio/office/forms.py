@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
 
 from studio.booking.forms import FiguresField
 from studio.booking.service import Cancellation, Charge, Received
@@ -13,7 +14,7 @@ from studio.catalogue.fields import TickField
 from studio.domain.pricing import LineKind
 from studio.domain.terms import CalledOffBy, Settlement
 from studio.payments.models import Method
-from studio.web.fields import DayField, LineField, MoneyField
+from studio.web.fields import DayField, LineField, MoneyField, WholeNumberField
 from studio.web.form import Form, SelectChoice
 
 _LARGEST_UNITS = 1_000_000
@@ -127,6 +128,21 @@ class ChargeForm(Form):
             due_at=due_at,
             by=by,
         )
+
+
+class AcceptForm(Form):
+    """Taking a payment of another amount than was asked for."""
+
+    payment_id = WholeNumberField("Payment", least=1, most=2**53, widget=HiddenInput())
+    missing = RadioField(
+        "What is missing",
+        choices=[
+            SelectChoice("owed", "The client still owes it"),
+            SelectChoice("let_off", "We do not ask for it"),
+        ],
+        default="owed",
+    )
+    reason = LineField("Why?", longest=300, description="Kept in our history.")
 
 
 class GiveBackForm(Form):

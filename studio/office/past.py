@@ -30,6 +30,7 @@ _WHAT = {
     "complete": "The session took place",
     "miss": "Nobody came",
     "paid": "Paid",
+    "accepted": "Another amount accepted",
     "reversed": "Payment taken back",
     "charged": "Added to the price",
     "given back": "To be given back",
@@ -58,7 +59,7 @@ _WHO = {history.CLIENT: "the client", history.SYSTEM: "by itself"}
 
 # What these say is about money, whatever it is.
 _OF_MONEY = {
-    "paid", "reversed", "charged", "given back", "settled", "attention", "seen to",
+    "paid", "accepted", "reversed", "charged", "given back", "settled", "attention", "seen to",
     "to the kept card", "card refused", "card left alone",
 }  # fmt: skip
 
@@ -93,7 +94,7 @@ def entries(
 
 
 def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str:
-    if kind in {"paid", "reversed", "charged", "given back", "card refused"}:
+    if kind in {"paid", "accepted", "reversed", "charged", "given back", "card refused"}:
         why = told.get("label") or told.get("reason") or told.get("method") or ""
         return f"{money(Money(told['amount'], told['currency']))}{f', {why}' if why else ''}"
     if kind == "settled":

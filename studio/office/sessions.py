@@ -137,6 +137,7 @@ def _money(session: Session, booking: Booking) -> dict[str, Any]:
         "paid": paid,
         "payer": covering.payer(session, booking.id),
         "cover": covering.of(session, booking.id),
+        "odd": service.odd_payment(session, booking),
         "owed": service.owed(session, booking),
         "dues": ledger.dues(session, booking.id),
         "payments": ledger.payments(session, booking.id),

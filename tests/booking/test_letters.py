@@ -313,7 +313,7 @@ def test_a_nudge_is_not_sent_when_the_time_is_gone(clock: Clock, mailer: FakeMai
     assert sent(mailer) == {}
 
 
-@pytest.mark.parametrize("why", ["late", "twice", "cancelled"])
+@pytest.mark.parametrize("why", ["late", "twice", "more", "cancelled"])
 def test_returned_money_is_explained_to_both_sides(
     clock: Clock, mailer: FakeMailer, why: str
 ) -> None:

@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 
 from studio.accounts.permissions import Role
-from studio.booking import money_back, service
+from studio.booking import money_back, service, settlement
 from studio.booking.links import own_token
 from studio.booking.models import TokenPurpose
 from studio.db import db
+from studio.domain.money import Money
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
 from studio.ports.payment_gateway import GatewayUnavailable
@@ -102,6 +103,39 @@ def test_an_extra_is_added_and_paid_with_the_rest(
     page = browser.follow(browser.get(f"{own}/pay/return?session_id=nonsense", 303))
     assert "your payment has reached us" in page.words
     assert browser.get(f"{own}/pay").one("h1").text == "All is paid"
+
+
+def test_another_amount_waits_for_somebody_to_accept_it(
+    app: Flask, rolled_back: None, browser: Browser, gateway: FakeGateway
+) -> None:
+    with app.app_context():
+        booking = factories.a_hold()
+        service.check_out(booking.id, ROBIN)
+        checkout_id = str(ledger.payments(db.session(), booking.id)[-1].checkout_id)
+        gateway.pay(checkout_id)
+        at_stripe = gateway.pages[checkout_id]
+        at_stripe.shown = replace(at_stripe.shown, amount=Money(10000, "GBP"))
+        settlement.settle_checkout(checkout_id)
+        booking_id, token = booking.id, own_token(TokenPurpose.HOLD, booking.reference)
+    told = browser.follow(browser.get(f"/checkout/{token}", 303))
+    assert "another amount than we had asked for" in told.words
+
+    manager = people.signed_in(app, Role.MANAGER)
+    (concern,) = [
+        each for each in manager.get("/office/").all("a") if "Asked for 197.5" in each.get_text()
+    ]
+    asked = manager.get(str(manager.get(str(concern["href"])).one("a[href$='/accept']")["href"]))
+    assert "asked for £197.50, and £100 was paid" in asked.words
+    assert manager.submit(asked, {"reason": ""}, status=422).one("#reason-error").text.strip()
+    page = manager.follow(manager.submit(asked, {"reason": "Rung up", "missing": "let_off"}))
+    assert "£100 is accepted" in page.words
+    assert "Another amount accepted" in page.words
+    assert "£197.50" in page.one("#money ~ dl .tag").text
+    again = manager.follow(manager.submit(asked, {"reason": "Twice"}))
+    assert "decided already" in again.words
+    with app.app_context():
+        assert ledger.owed(db.session(), booking_id, "GBP").minor == 19750
+    people.signed_in(app, Role.PREP).get(f"/office/sessions/{booking_id}/accept", 403)
 
 
 def _ref(app: Flask, path: str) -> str:

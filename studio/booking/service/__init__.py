@@ -1,6 +1,7 @@
 """The use cases of a booking, each one transaction, or two with the processor between."""
 
 from studio.booking.codes import due_now
+from studio.booking.service.accepting import NothingToAccept, accept_paid, odd_payment
 from studio.booking.service.attention import clear_attention
 from studio.booking.service.cancelling import (
     Cancellation,
@@ -15,6 +16,7 @@ from studio.booking.service.checkout import (
     AlreadyPaid,
     Details,
     PaymentUnreachable,
+    UnderReview,
     check_out,
     latest_terms,
     release_hold,
@@ -94,11 +96,14 @@ __all__ = [
     "NotReturnable",
     "NotReversible",
     "NothingDue",
+    "NothingToAccept",
     "PaymentUnreachable",
     "Received",
     "RefundChanged",
     "RulesBroken",
     "TooManyHolds",
+    "UnderReview",
+    "accept_paid",
     "accept_request",
     "add_charge",
     "book_at_desk",
@@ -124,6 +129,7 @@ __all__ = [
     "move_booking",
     "move_own_session",
     "no_show",
+    "odd_payment",
     "owed",
     "own_crew",
     "pay_dues",

@@ -79,6 +79,10 @@ class AddressNeeded(Exception):
     """The session is shot where the client is, and nobody knows where that is."""
 
 
+class UnderReview(Exception):
+    """Something was paid for the hold that does not fit: people decide before anything else is."""
+
+
 class AlreadyPaid(Exception):
     """The hold was paid for meanwhile and is a session now."""
 
@@ -115,6 +119,7 @@ def check_out(booking_id: int, details: Details) -> str | None:
         CodeRefused: if a company pays that wants a purchase order.
         HoldOver: if the hold has run out.
         PaymentUnreachable: if the payment page cannot be opened; the time stays held.
+        UnderReview: if something was paid that does not fit.
     """
     gateway = ports().gateway
     payment_id = _take_details(booking_id, details)
@@ -143,6 +148,8 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         if booking.state in {BookingState.CONFIRMED, BookingState.REQUESTED}:
             return None
         must_be_held(booking, now)
+        if ledger.entries(session, booking.id):
+            raise UnderReview
         if booking.comes_to_client and not details.address:
             raise AddressNeeded
         _refuse_hoarding(session, booking, details.email, now)

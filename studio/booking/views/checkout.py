@@ -9,7 +9,7 @@ from studio.booking import account, kept_card, links, service
 from studio.booking.companies import covering
 from studio.booking.forms import CodeForm, DetailsForm
 from studio.booking.models import Booking, TokenPurpose
-from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds
+from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds, UnderReview
 from studio.booking.views import bp
 from studio.booking.views.choosing import HOLD
 from studio.catalogue.models import BookingMode
@@ -37,6 +37,8 @@ def check_out(token: str) -> ResponseReturnValue:
     form = DetailsForm(data=_known(booking))
     if not _stands(booking):
         return _over(booking)
+    if _under_review(booking):
+        return redirect(url_for("booking.back", token=token), 303)
     payer = covering.payer(db.session(), booking.id)
     order_for = payer.name if payer and payer.order_required else ""
     if form.check(comes_to_client=booking.comes_to_client, order_for=order_for):
@@ -52,6 +54,8 @@ def _go_on(booking_id: int, token: str, form: DetailsForm) -> ResponseReturnValu
         pay_at = service.check_out(booking_id, form.to_details())
     except HoldOver:
         return _over(links.hold_for(token))
+    except UnderReview:
+        return redirect(url_for("booking.back", token=token), 303)
     except CodeRefused as refused:
         codes = CodeForm()
         codes.refuse(str(refused))
@@ -145,15 +149,19 @@ def back(token: str) -> ResponseReturnValue:
     if not _stands(booking):
         return _over(booking)
     waiting = ledger.payable(db.session(), booking.id)
-    # Something came in that does not fit: people look at it, and nobody is told it was nothing.
-    unreachable = unreachable or bool(ledger.entries(db.session(), booking.id))
     return render_template(
         "booking/unpaid.html",
         booking=booking,
         token=token,
         unreachable=unreachable,
+        odd=_under_review(booking),
         pay_at=waiting[0].checkout_url if waiting else None,
     )
+
+
+def _under_review(booking: Booking) -> bool:
+    """Whether something came in that does not fit: nobody is told it was nothing, or asked anew."""
+    return bool(ledger.entries(db.session(), booking.id))
 
 
 def _stands(booking: Booking) -> bool:
