@@ -11,6 +11,7 @@ from studio.catalogue.fields import TickField
 from studio.catalogue.models import Package
 from studio.domain.money import Money, decimals
 from studio.office.forms import ForPackages
+from studio.office.once import OnceField
 from studio.payments.codes_service import NewVoucher, PromoEdit
 from studio.payments.promos import PromoCode, normal
 from studio.payments.voucher_orders import VoucherOffer
@@ -103,6 +104,7 @@ class VoucherForm(Form):
     recipient = LineField("For", required=False, longest=120)
     note = LineField("Note", required=False, longest=120, description="Only staff see it.")
     expires_on = DayField("Good until", required=False, description="Empty: it never expires.")
+    once = OnceField()
 
     def check(self, today: date) -> bool:
         """Whether it was posted and makes sense together."""
@@ -121,6 +123,7 @@ class VoucherForm(Form):
             note=self.note.data,
             expires_on=self.expires_on.data,
             by=by,
+            once=self.once.data,
         )
 
 

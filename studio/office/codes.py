@@ -12,6 +12,7 @@ from studio.db import db
 from studio.office.code_forms import PromoForm, VoucherForm
 from studio.office.shell import bp
 from studio.payments import codes_service, voucher_orders, vouchers
+from studio.payments.once import DoneBefore
 from studio.payments.promos import PromoCode, PromoUse, promo_packages
 from studio.ports import ports
 from studio.scheduling.queries import the_studio
@@ -87,8 +88,12 @@ def new_voucher() -> ResponseReturnValue:
     form = VoucherForm(meta={"currency": the_studio(db.session()).currency})
     if form.check(ports().now().date()):
         person = people.current() or abort(403)
-        shown = codes_service.issue_voucher(form.to_request(person.name))
-        flash(f"The voucher over {money(form.amount.data)} is {shown}.")
+        try:
+            shown = codes_service.issue_voucher(form.to_request(person.name))
+        except DoneBefore:
+            flash("That voucher is made already: it stands on the list, once.", "warning")
+        else:
+            flash(f"The voucher over {money(form.amount.data)} is {shown}.")
         return redirect(url_for("office.codes"), 303)
     page = render_template("office/codes/voucher.html", form=form)
     return page, 422 if form.errors else 200

@@ -13,6 +13,7 @@ from studio.booking.service import Cancellation, Charge, Received
 from studio.catalogue.fields import TickField
 from studio.domain.pricing import LineKind
 from studio.domain.terms import CalledOffBy, Settlement
+from studio.office.once import OnceField
 from studio.payments.models import Method
 from studio.web.fields import DayField, LineField, MoneyField, WholeNumberField
 from studio.web.form import Form, SelectChoice
@@ -83,10 +84,15 @@ class ReceivedForm(Form):
         ],
     )
     note = LineField("Note", required=False, longest=120, description="Only staff see it.")
+    once = OnceField()
 
     def to_request(self, by: str) -> Received:
         return Received(
-            method=Method(self.method.data), amount=self.amount.data, note=self.note.data, by=by
+            method=Method(self.method.data),
+            amount=self.amount.data,
+            note=self.note.data,
+            by=by,
+            once=self.once.data,
         )
 
 
@@ -104,6 +110,7 @@ class ChargeForm(Form):
     label = LineField("What the client reads", longest=80)
     amount = MoneyField("Price", most=_LARGEST_UNITS)
     due_on = DayField("Due on")
+    once = OnceField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
@@ -127,6 +134,7 @@ class ChargeForm(Form):
             kind=LineKind(self.kind.data),
             due_at=due_at,
             by=by,
+            once=self.once.data,
         )
 
 
@@ -150,6 +158,7 @@ class GiveBackForm(Form):
 
     amount = MoneyField("Amount", most=_LARGEST_UNITS)
     reason = LineField("Why?", longest=300, description="Kept in our history.")
+    once = OnceField()
 
 
 class ReverseForm(Form):

@@ -27,12 +27,14 @@ from studio.office.shell import bp
 from studio.payments import disputes
 from studio.payments import service as payments_service
 from studio.payments.models import Method, Payment, Refund, RefundState
+from studio.payments.once import DoneBefore
 from studio.payments.service import StillDisputed
 from studio.ports import ports
 from studio.ports.payment_gateway import GatewayRefused, GatewayUnavailable, PaymentsPaused
 from studio.web.filters import money
 from studio.web.guards import staff
 
+_DONE = "That is done already: the form came twice, and counted once."
 _GONE = "So much is not left of the payment: it had gone back already."
 _SESSION = "/sessions/<id:booking_id>"
 
@@ -49,6 +51,8 @@ def receive_money(booking_id: int) -> ResponseReturnValue:
             service.record_payment(booking_id, form.to_request(_name()))
         except NotOwed as refused:
             form.amount.errors = [_owed(refused.owed)]
+        except DoneBefore:
+            return _done(booking_id)
         else:
             flash(f"{money(form.amount.data)} is written down, and the client is told.")
             return _to(booking_id)
@@ -74,6 +78,8 @@ def charge(booking_id: int) -> ResponseReturnValue:
             service.add_charge(booking_id, form.to_request(end_of_day, _name()))
         except NothingDue:
             form.label.errors = ["This is no session that anything could be added to."]
+        except DoneBefore:
+            return _done(booking_id)
         else:
             flash(f"{form.label.data} is added, and the client is told where to pay.")
             return _to(booking_id)
@@ -112,9 +118,17 @@ def give_back(booking_id: int) -> ResponseReturnValue:
     form = GiveBackForm(meta={"currency": booking.currency})
     if form.validate_on_submit():
         try:
-            service.give_back(booking_id, form.amount.data, reason=form.reason.data, by=_name())
+            service.give_back(
+                booking_id,
+                form.amount.data,
+                reason=form.reason.data,
+                by=_name(),
+                once=form.once.data,
+            )
         except NotReturnable as refused:
             form.amount.errors = [_not_returnable(refused)]
+        except DoneBefore:
+            return _done(booking_id)
         else:
             flash(f"{money(form.amount.data)} goes back to the client.")
             return _to(booking_id)
@@ -214,6 +228,11 @@ def _owed(owed: Money) -> str:
     return (
         f"{money(owed)} is still owed: please write down no more than that, and more than nothing."
     )
+
+
+def _done(booking_id: int) -> ResponseReturnValue:
+    flash(_DONE, "warning")
+    return _to(booking_id)
 
 
 def _to(booking_id: int) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,10 @@ from studio.booking.gifts.service import SpentAlready
 from studio.db import db
 from studio.domain.money import smallest_card_payment
 from studio.office.code_forms import OfferForm
+from studio.office.once import new_once, once_of
 from studio.office.shell import bp
 from studio.payments import disputes, voucher_orders, vouchers
+from studio.payments.once import DoneBefore
 from studio.payments.voucher_orders import VoucherOffer, VoucherOrder
 from studio.payments.vouchers import Voucher
 from studio.ports import ports
@@ -63,6 +65,7 @@ def voucher_order(order_id: int) -> ResponseReturnValue:
         order=order,
         voucher=voucher,
         left=left,
+        once=new_once(),
         kept=kept,
         returnable=bool(kept) and left in {None, kept},
         payments=voucher_orders.payments(session, order_id),
@@ -82,7 +85,12 @@ def voucher_order(order_id: int) -> ResponseReturnValue:
 def send_voucher(order_id: int, whom: str) -> ResponseReturnValue:
     """Send the voucher once more."""
     _order(db.session(), order_id)
-    address = service.send_again(order_id, to_recipient=whom == "recipient")
+    once = once_of(request.form.get("once", ""))
+    try:
+        address = service.send_again(order_id, to_recipient=whom == "recipient", once=once)
+    except DoneBefore:
+        flash("It is on its way already: once was enough.", "warning")
+        return _to(order_id)
     if address is None:
         abort(404)
     flash(f"It is on its way to {address} once more.")

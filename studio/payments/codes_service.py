@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from studio.clients import companies
 from studio.db import retried, transaction
 from studio.domain.money import Money
-from studio.payments import promos, vouchers
+from studio.payments import once, promos, vouchers
 from studio.payments.promos import PromoCode, promo_packages
 from studio.payments.vouchers import Voucher
 from studio.ports import ports
@@ -72,13 +72,14 @@ def keep_promo(edit: PromoEdit, promo_id: int | None = None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVoucher:
-    """A voucher that somebody has paid for; *by* whom it was made."""
+    """A voucher that somebody has paid for; *by* whom it was made, with *once* only once."""
 
     amount: Money
     recipient: str
     note: str
     expires_on: date | None
     by: str
+    once: str = ""
 
 
 @retried
@@ -87,12 +88,14 @@ def issue_voucher(wanted: NewVoucher) -> str:
 
     Raises:
         ValueError: if it is over nothing, or in another currency than the studio's.
+        DoneBefore: if its form was sent before.
     """
     if wanted.amount.minor <= 0:
         raise ValueError("a voucher is over more than nothing")
     with transaction() as session:
         # The studio may be given another currency until this stands.
         calendar.queue(session)
+        once.claim(session, wanted.once, ports().now())
         if wanted.amount.currency != the_studio(session).currency:
             raise ValueError("a voucher is in the studio's currency")
         voucher = vouchers.issue(

@@ -144,6 +144,15 @@ def test_a_code_is_changed_and_taken_out_of_use(
     assert "We do not know this code." in page.words
 
 
+def test_a_voucher_whose_form_is_sent_twice_is_made_once(app: Flask, manager: Browser) -> None:
+    asked = manager.get("/office/codes/voucher")
+    first = manager.follow(manager.submit(asked, {"amount": "500"}))
+    again = manager.follow(manager.submit(asked, {"amount": "500"}))
+
+    assert "made already" in again.words
+    assert len(first.all("tbody tr")) == len(again.all("tbody tr"))
+
+
 @pytest.mark.parametrize("amount", ["0", "-1", "1000001", "x", ""])
 def test_an_odd_voucher_is_refused(manager: Browser, amount: str) -> None:
     page = manager.submit(manager.get("/office/codes/voucher"), {"amount": amount}, status=422)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from studio.accounts.permissions import Role
 from studio.booking import money_back, service, settlement
@@ -15,6 +16,7 @@ from studio.db import db
 from studio.domain.money import Money
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
+from studio.payments.models import Refund
 from studio.ports.payment_gateway import GatewayUnavailable
 from tests import factories, people
 from tests.booking.test_dues import ROBIN
@@ -81,6 +83,35 @@ def test_odd_amounts_are_refused_and_kept(manager: Browser, path: str, typed: st
     assert page.one("#amount-error").text.strip()
     assert page.one("#amount")["value"] == typed
     assert page.one("#note")["value"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ("received", {"method": "cash", "amount": "50"}),
+        ("charge", {"label": "A print", "amount": "45", "due_on": "2026-12-20"}),
+        ("give-back", {"amount": "10", "reason": "Kind"}),
+    ],
+)
+def test_a_form_that_is_sent_twice_counts_once(
+    app: Flask, manager: Browser, path: str, form: str, fields: dict[str, str]
+) -> None:
+    asked = manager.get(f"{path}/{form}")
+    manager.submit(asked, fields)
+    with app.app_context():
+        before = ledger.owed(db.session(), int(path.rpartition("/")[2]), "GBP")
+
+    assert "counted once" in manager.follow(manager.submit(asked, fields)).words
+
+    with app.app_context():
+        after = ledger.owed(db.session(), int(path.rpartition("/")[2]), "GBP")
+        assert after == before
+        assert len(list(db.session.scalars(select(Refund)))) == (form == "give-back")
+    for made_up in ("", "x" * 32, "0" * 31):
+        page = manager.submit(asked, fields | {"once": made_up}, status=422)
+        assert "not one of ours" in page.words
+    # Another form is another decision.
+    manager.submit(manager.get(f"{path}/{form}"), fields)
 
 
 def test_an_extra_is_added_and_paid_with_the_rest(

@@ -20,6 +20,7 @@ from studio.db import db, retried, transaction
 from studio.domain.money import Money, smallest_card_payment
 from studio.inserts import insert_if_new
 from studio.payments import ledger, voucher_orders, vouchers
+from studio.payments import once as once_keys
 from studio.payments.models import Payment, PaymentState
 from studio.payments.voucher_orders import VoucherOffer, VoucherOrder
 from studio.ports import ports
@@ -205,13 +206,17 @@ def settle_now(order_id: int) -> None:
 
 
 @retried
-def send_again(order_id: int, *, to_recipient: bool) -> str | None:
+def send_again(order_id: int, *, to_recipient: bool, once: str = "") -> str | None:
     """Send a voucher once more, to whom it is for or to who bought it; the address, if it went.
 
     None if there is no voucher, or nobody to send it to.
+
+    Raises:
+        DoneBefore: if it was sent under *once* before.
     """
     with transaction() as session:
         calendar.queue(session)
+        once_keys.claim(session, once, ports().now())
         order = session.get_one(VoucherOrder, order_id, with_for_update=True)
         address = order.recipient_email if to_recipient else order.buyer_email
         if order.voucher_id is None or not address:

@@ -15,6 +15,7 @@ from studio.db import retried, transaction
 from studio.domain.money import Money
 from studio.domain.pricing import LineKind
 from studio.domain.tax import Tax
+from studio.payments import once
 from studio.payments.models import Due, Purpose
 from studio.ports import ports
 from studio.scheduling import calendar
@@ -25,7 +26,7 @@ class Charge:
     """Something added to a session's price, *by* whom; *amount* as the studio prices.
 
     With *whole* the tax is part of the amount, however the studio prices: a policy names what the
-    client pays.
+    client pays. With *once* it is added only once.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Charge:
     due_at: datetime
     by: str
     whole: bool = False
+    once: str = ""
 
 
 @retried
@@ -43,15 +45,17 @@ def add_charge(booking_id: int, charge: Charge) -> None:
     What a company pays for has it on its next invoice, and the client is not asked.
 
     Raises:
+        DoneBefore: if its form was sent before.
         ValueError: if it comes to nothing, or is in another currency than the booking.
         NothingDue: if the booking is no session.
     """
     with transaction() as session:
         calendar.queue(session)
-        booking = history.locked(session, booking_id)
+        booking, now = history.locked(session, booking_id), ports().now()
+        once.claim(session, charge.once, now)
         if booking.state not in OWING:
             raise NothingDue
-        put_on(session, booking, charge, ports().now())
+        put_on(session, booking, charge, now)
 
 
 def put_on(session: Session, booking: Booking, charge: Charge, now: datetime) -> None:

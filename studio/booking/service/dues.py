@@ -18,7 +18,7 @@ from studio.db import db, retried, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money, smallest_card_payment
 from studio.domain.pricing import added
-from studio.payments import kept_cards, ledger
+from studio.payments import kept_cards, ledger, once
 from studio.payments.models import (
     Method,
     Payment,
@@ -63,12 +63,13 @@ class NotReversible(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Money that came in otherwise than by a card on our page."""
+    """Money that came in otherwise than by a card on our page; with *once* only once."""
 
     method: Method
     amount: Money
     note: str
     by: str
+    once: str = ""
 
 
 def owed(session: Session, booking: Booking) -> Money:
@@ -156,6 +157,7 @@ def record_payment(booking_id: int, received: Received) -> None:
     """Write down money that came in by cash, transfer, terminal or cheque.
 
     Raises:
+        DoneBefore: if its form was sent before.
         NotOwed: if it is more than the session owes, or is not more than nothing.
         ValueError: if it is said to have come by card, or in another currency.
     """
@@ -165,6 +167,7 @@ def record_payment(booking_id: int, received: Received) -> None:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
+        once.claim(session, received.once, now)
         missing = ledger.missing(session, booking.id, booking.currency)
         most = added((each.amount for each in missing), booking.currency)
         if booking.state not in OWING or not 0 < received.amount.minor <= most.minor:

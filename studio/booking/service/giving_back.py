@@ -10,6 +10,7 @@ from studio.db import retried, transaction
 from studio.domain.money import Money
 from studio.domain.pricing import added
 from studio.payments import disputes, ledger
+from studio.payments import once as once_keys
 from studio.ports import ports
 from studio.scheduling import calendar
 
@@ -30,16 +31,18 @@ def returnable(session: Session, booking: Booking) -> Money:
 
 
 @retried
-def give_back(booking_id: int, amount: Money, *, reason: str, by: str) -> None:
-    """Plan *amount* back to where it came from; it is not asked for again.
+def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str = "") -> None:
+    """Plan *amount* back to where it came from, with *once* only once; it is not asked for again.
 
     Raises:
+        DoneBefore: if its form was sent before.
         NotReturnable: if it is more than can be given back, or is not more than nothing.
     """
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
+        once_keys.claim(session, once, now)
         most = returnable(session, booking)
         if not 0 < amount.minor <= most.minor:
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))

@@ -109,9 +109,10 @@ def test_28_another_amount_is_flagged_and_not_confirmed(till: Till) -> None:
 def test_37_38_a_refund_is_made_once_whatever_is_lost(till: Till) -> None:
     till.paid()
     manager = till.staff()
-    form = manager.get(f"{till.session_path()}/give-back")
+    form, another = (manager.get(f"{till.session_path()}/give-back") for _ in range(2))
     manager.submit(form, {"amount": "150", "reason": "Kind"})
-    refused = manager.submit(form, {"amount": "150", "reason": "Kind"}, status=422)
+    manager.submit(form, {"amount": "150", "reason": "Kind"})
+    refused = manager.submit(another, {"amount": "150", "reason": "Kind"}, status=422)
     assert "no more than £47.50" in refused.words
 
     till.fault("POST", "/v1/refunds", "lost")
