@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from babel.numbers import get_currency_symbol
 
-from studio.domain.money import Money, decimals
+from studio.domain.money import Money, decimals, step
 from studio.domain.policy import CancelBand, Deposit, Fee, MoveBand
 from studio.domain.terms import span
 from studio.web.filters import LOCALE, money
@@ -63,7 +63,11 @@ def fee(said: str, currency: str) -> Fee:
     places = decimals(currency)
     if amount and len(amount[2] or "") <= places:
         whole = amount[1].replace(",", "")
-        return Fee(minor=int(whole + (amount[2] or "").ljust(places, "0")))
+        minor = int(whole + (amount[2] or "").ljust(places, "0"))
+        if minor % step(currency):
+            least = Money(step(currency), currency).major
+            raise ValueError(f"“{said[:40]}”: cards are charged in steps of {least:f} {currency}.")
+        return Fee(minor=minor)
     raise ValueError(
         f"“{said[:40]}” is no fee: please write free, an amount, a share such as 25%, or deposit"
         " used up."

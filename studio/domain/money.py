@@ -12,6 +12,10 @@ _DECIMALS = dict.fromkeys(
     "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 0
 ) | dict.fromkeys("BHD JOD KWD OMR TND".split(), 3)
 
+# What amounts are multiples of where no card is charged a single minor unit: Stripe wants the last
+# of three digits, and the two that some currencies have in name only, to be noughts.
+_STEP_MINOR = dict.fromkeys("BHD JOD KWD OMR TND".split(), 10) | {"ISK": 100, "UGX": 100}
+
 # Below these Stripe takes no card payment (its page on currencies); elsewhere one whole unit.
 _SMALLEST_MINOR = dict.fromkeys("AUD BRL CAD CHF EUR INR NZD SGD USD".split(), 50) | {
     "AED": 200,
@@ -37,6 +41,11 @@ LARGEST_MINOR = 10**12
 def decimals(currency: str) -> int:
     """How many digits stand behind the point in *currency*."""
     return _DECIMALS.get(currency, 2)
+
+
+def step(currency: str) -> int:
+    """The minor units that everything priced is a multiple of, so that a card can be charged it."""
+    return _STEP_MINOR.get(currency, 1)
 
 
 def smallest_card_payment(currency: str) -> Money:
@@ -100,18 +109,26 @@ class Money:
         return self.minor >= self._alike(other)
 
     def share(self, percent: int) -> Money:
-        """*percent* hundredths of the amount, half a minor unit rounded away from zero."""
-        part = (Decimal(self.minor) * percent / 100).quantize(Decimal(1), ROUND_HALF_UP)
-        return Money(int(part), self.currency)
+        """*percent* hundredths of the amount, half a `step` rounded away from zero.
+
+        Never more than the amount.
+        """
+        part = in_steps(Decimal(self.minor) * percent / 100, self.currency)
+        return part if abs(part.minor) < abs(self.minor) or percent > 100 else self
 
     def split(self, weights: Sequence[int]) -> list[Money]:
         """Parts in proportion to *weights* (none below zero, not all zero) that add up to it.
 
-        Who lost most by rounding down gets a minor unit more, the first of equals first.
+        Who lost most by rounding down gets a minor unit more, the first of equals first; a `step`
+        where neither the amount nor a weight has a part of one.
         """
-        whole, sign = sum(weights), -1 if self.minor < 0 else 1
-        parts = [divmod(abs(self.minor) * weight, whole) for weight in weights]
-        left = abs(self.minor) - sum(part for part, _ in parts)
+        unit = step(self.currency)
+        if any(each % unit for each in (self.minor, *weights)):
+            unit = 1
+        whole, sign = sum(weights), -unit if self.minor < 0 else unit
+        units = abs(self.minor) // unit
+        parts = [divmod(units * weight, whole) for weight in weights]
+        left = units - sum(part for part, _ in parts)
         order = sorted(range(len(parts)), key=lambda n: -parts[n][1])
         more = set(order[:left])
         return [
@@ -122,3 +139,9 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
         return other.minor
+
+
+def in_steps(minor: Decimal, currency: str) -> Money:
+    """*minor* units of *currency*, half a `step` rounded away from zero."""
+    unit = step(currency)
+    return Money(int((minor / unit).quantize(Decimal(1), ROUND_HALF_UP)) * unit, currency)

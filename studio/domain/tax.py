@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from studio.domain.money import Money
+from studio.domain.money import Money, in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,13 @@ class Tax:
     def of(self, price: Money) -> Money:
         """The tax in *price*, or what comes on top; half a minor unit rounds away from zero.
 
-        A part of it: price - price / (1 + rate). On top: price x rate.
+        A part of it: price - price / (1 + rate). On top: price x rate, in steps that are charged.
         """
-        whole = 100 + self.percent if self.included else Decimal(100)
-        tax = (price.minor * self.percent / whole).quantize(Decimal(1), ROUND_HALF_UP)
+        if not self.included:
+            return in_steps(price.minor * self.percent / 100, price.currency)
+        tax = (price.minor * self.percent / (100 + self.percent)).quantize(
+            Decimal(1), ROUND_HALF_UP
+        )
         return Money(int(tax), price.currency)
 
 

@@ -24,7 +24,7 @@ from wtforms.widgets import (
     TimeInput,
 )
 
-from studio.domain.money import Money, decimals
+from studio.domain.money import Money, decimals, step
 from studio.web.filters import LOCALE, local_minute
 from studio.web.text import tidy, unwanted
 
@@ -181,7 +181,12 @@ class MoneyField(TypedField):
         long = len(whole.lstrip("0")) > len(str(self._most))
         if long or Decimal(f"{whole}.{part or 0}") > self._most:
             raise ValueError(f"Please choose an amount up to {symbol}{self._most:,}.")
-        return Money(int(whole + part.ljust(places, "0")), currency)
+        minor, least = int(whole + part.ljust(places, "0")), step(currency)
+        if minor % least:
+            raise ValueError(
+                f"Cards are charged in steps of {Money(least, currency).major:f} {currency}."
+            )
+        return Money(minor, currency)
 
     def written(self, value: Any) -> str:
         money: Money = value

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.money import LARGEST_MINOR, Money
+from studio.domain.money import LARGEST_MINOR, Money, step
 
 MINOR = st.integers(-(10**9), 10**9)
 
@@ -95,3 +95,25 @@ def test_there_is_a_largest_amount() -> None:
             gbp(beyond)
     with pytest.raises(ValueError, match="out of range"):
         gbp(LARGEST_MINOR) + gbp(1)
+
+
+STEPS = {"KWD": 10, "BHD": 10, "ISK": 100, "UGX": 100, "JPY": 1, "GBP": 1}
+
+
+@given(
+    st.sampled_from(sorted(STEPS)),
+    st.integers(-(10**6), 10**6),
+    st.integers(0, 100),
+    st.lists(st.integers(1, 50), min_size=1, max_size=5),
+)
+def test_what_comes_of_an_amount_a_card_can_be_charged_can_be_charged_too(
+    currency: str, times: int, percent: int, weights: list[int]
+) -> None:
+    whole = Money(times * STEPS[currency], currency)
+    parts = whole.split([each * STEPS[currency] for each in weights])
+
+    assert step(currency) == STEPS[currency]
+    assert whole.share(percent).minor % STEPS[currency] == 0
+    assert abs(whole.share(percent).minor) <= abs(whole.minor)
+    assert [each.minor % STEPS[currency] for each in parts] == [0] * len(parts)
+    assert sum(each.minor for each in parts) == whole.minor

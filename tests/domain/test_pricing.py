@@ -104,12 +104,25 @@ def test_tax_is_a_part_of_a_price_or_on_top(
     assert found.total.minor == total
 
 
-@pytest.mark.parametrize(("currency", "minor"), [("JPY", 9001), ("GBP", 9001), ("KWD", 9001)])
-def test_every_number_of_decimals_is_priced_alike(currency: str, minor: int) -> None:
+@pytest.mark.parametrize(
+    ("currency", "minor", "tax"),
+    [("JPY", 9001, 900), ("GBP", 9001, 900), ("KWD", 9050, 910), ("ISK", 9500, 1000)],
+)
+def test_every_number_of_decimals_is_priced_alike(currency: str, minor: int, tax: int) -> None:
+    """Three decimals, and two in name only: tax on top is what a card can be charged."""
     found = priced(one(minor, currency=currency, taxed=Tax(Decimal(10), included=False)))
 
-    assert found.total == Money(9901, currency)
-    assert found.tax == Money(900, currency)
+    assert found.tax == Money(tax, currency)
+    assert found.total == Money(minor + tax, currency)
+
+
+@pytest.mark.parametrize(("currency", "unit"), [("KWD", 10), ("ISK", 100), ("UGX", 100)])
+def test_each_part_of_a_price_can_be_charged(currency: str, unit: int) -> None:
+    for minor in range(10 * unit, 30 * unit, unit):
+        for percent in (33, 50, 67):
+            found = priced(one(minor * 7, 3, currency), percent=percent)
+            assert found.due_now.minor % unit == found.balance.minor % unit == 0
+            assert found.due_now + found.balance == found.total
 
 
 @pytest.mark.parametrize(

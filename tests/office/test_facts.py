@@ -200,6 +200,12 @@ def test_until_something_is_booked_clock_and_currency_can_be_chosen(
     send(office, currency="KWD")
     with app.app_context():
         assert db.session.get_one(Package, ids[0]).price_minor == 396_000
+        db.session.get_one(Package, ids[0]).price_minor = 396_010
+        db.session.commit()
+    # Of what a card is never charged a part, no part is left.
+    send(office, currency="ISK")
+    with app.app_context():
+        assert db.session.get_one(Package, ids[0]).price_minor == 39_700
 
 
 def test_time_off_keeps_the_times_it_names(app: Flask, office: Browser) -> None:

@@ -56,7 +56,13 @@ def test_money_is_read_without_floats(text: str, minor: int) -> None:
 
 @pytest.mark.parametrize(
     ("currency", "text", "minor"),
-    [("JPY", "8400", 8400), ("KWD", "84.505", 84_505), ("EUR", "€1.10", 110)],
+    [
+        ("JPY", "8400", 8400),
+        ("KWD", "84.5", 84_500),
+        ("KWD", "84.51", 84_510),
+        ("ISK", "8400", 840_000),
+        ("EUR", "€1.10", 110),
+    ],
 )
 def test_each_currency_has_its_own_digits(currency: str, text: str, minor: int) -> None:
     assert typed(currency, price=text).price.data == Money(minor, currency)
@@ -64,6 +70,16 @@ def test_each_currency_has_its_own_digits(currency: str, text: str, minor: int) 
 
 def test_a_yen_has_no_part() -> None:
     assert "no digits" in str(typed("JPY", price="84.5").price.errors[0])
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "least"),
+    [("KWD", "84.505", "0.010"), ("ISK", "84.50", "1.00"), ("UGX", "84.05", "1.00")],
+)
+def test_what_no_card_is_charged_is_refused(currency: str, text: str, least: str) -> None:
+    field = typed(currency, price=text).price
+    assert f"in steps of {least} {currency}" in str(field.errors[0])
+    assert field._value() == text
 
 
 @given(st.integers(0, 10_000_000))

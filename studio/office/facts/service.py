@@ -13,7 +13,7 @@ from studio.booking.models import Booking
 from studio.catalogue.policies import every_in_force, keep_version
 from studio.db import Base, epoch, from_epoch, retried, transaction
 from studio.domain.availability import Gaps
-from studio.domain.money import decimals
+from studio.domain.money import decimals, step
 from studio.domain.policy import Fee
 from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
@@ -108,27 +108,30 @@ def _change_clock(session: Session, old: ZoneInfo, new: ZoneInfo) -> None:
 
 def _change_currency(session: Session, old: str, new: str) -> None:
     """Every amount there is gets the same figure: nothing has been sold for it."""
-    more = decimals(new) - decimals(old)
+    more, unit = decimals(new) - decimals(old), step(new)
     for table in Base.metadata.sorted_tables:
         if "currency" in table.c:
-            amounts = {c.name: _shifted(c, more) for c in table.c if c.name.endswith("_minor")}
+            amounts = {
+                c.name: _shifted(c, more, unit) for c in table.c if c.name.endswith("_minor")
+            }
             session.execute(update(table).values(currency=new, **amounts))
-    _shift_fees(session, more)
+    _shift_fees(session, more, unit)
 
 
-def _shift_fees(session: Session, more: int) -> None:
+def _shift_fees(session: Session, more: int, unit: int) -> None:
     """Fees keep their figures too, in a new version of each policy."""
     for known in every_in_force(session):
         policy = known.policy
-        moves = tuple(replace(band, fee=_shifted_fee(band.fee, more)) for band in policy.move)
-        shifted = replace(policy, move=moves, again=_shifted_fee(policy.again, more))
+        moves = tuple(replace(band, fee=_shifted_fee(band.fee, more, unit)) for band in policy.move)
+        shifted = replace(policy, move=moves, again=_shifted_fee(policy.again, more, unit))
         keep_version(session, known, known.name, shifted, ports().now())
 
 
-def _shifted_fee(fee: Fee, more: int) -> Fee:
-    return replace(fee, minor=_shifted(fee.minor, more))
+def _shifted_fee(fee: Fee, more: int, unit: int) -> Fee:
+    return replace(fee, minor=_shifted(fee.minor, more, unit))
 
 
-def _shifted(minor: Any, more: int) -> Any:
-    """As many minor units where *more* digits stand behind the point, rounded up."""
-    return minor * 10**more if more >= 0 else (minor + 10**-more - 1) // 10**-more
+def _shifted(minor: Any, more: int, unit: int) -> Any:
+    """As many minor units where *more* digits stand behind the point, rounded up to *unit*."""
+    shifted = minor * 10**more if more >= 0 else (minor + 10**-more - 1) // 10**-more
+    return (shifted + unit - 1) // unit * unit
