@@ -52,11 +52,14 @@ class _Ours:
     checkout_id: str
     customer_id: str
     amount: Money
+    at: datetime
     back: dict[str, Money]
 
 
 def differences(gateway: PaymentGateway, since: datetime, now: datetime) -> list[Difference]:
-    """What differs for payments begun from *since* up to *now*; empty when all is well.
+    """What differs for payments begun, and refunds made, from *since* up to *now*.
+
+    Empty when all is well.
 
     Only payments that bear our mark count: an account may take money for other things too.
 
@@ -65,22 +68,27 @@ def differences(gateway: PaymentGateway, since: datetime, now: datetime) -> list
     """
     until = now + CLOCKS_DIFFER
     taken = [each for each in gateway.taken(since, until) if each.payment_id is not None]
-    # Nothing goes back before it came: one listing has all that went back of them.
+    # Nothing goes back before it came: one listing has all that went back of those payments, and
+    # what went back of older ones meanwhile.
     refunds = defaultdict[str, list[GatewayRefund]](list)
     for each in gateway.refunds_since(since):
         refunds[each.intent_id].append(each)
     told = gateway.disputes(since, until)
     session = db.session()
-    ours = _ours(session, since, until, [each.intent_id for each in taken])
+    theirs = {each.intent_id for each in taken}
+    ours = _ours(session, since, until, theirs | refunds.keys())
     found = list(_disputes(session, told, since))
     session.rollback()
     found += [each for one in taken for each in _of(one, refunds[one.intent_id], ours)]
-    theirs = {each.intent_id for each in taken}
     for intent_id, known in ours.items():
+        if intent_id in theirs:
+            continue
         # Begun before the stretch and written down within it: then its page says so.
-        if intent_id not in theirs and not _stands(gateway, known, intent_id):
+        if known.at >= since and not _stands(gateway, known, intent_id):
             said = f"{money(known.amount)} stands in our ledger, and Stripe does not have it."
             found.append(Difference(said, intent_id, known.booking_id, known.reference))
+        if refunds[intent_id] or known.back:
+            found += _went_back(_refunds(gateway, intent_id), intent_id, known)
     return found
 
 
@@ -97,6 +105,14 @@ def _stands(gateway: PaymentGateway, known: _Ours, intent_id: str) -> bool:
     return page.paid and page.intent_id == intent_id and page.amount == known.amount
 
 
+def _refunds(gateway: PaymentGateway, intent_id: str) -> Sequence[GatewayRefund]:
+    try:
+        return gateway.refunds_of(intent_id)
+    except GatewayRefused:
+        # Of a payment it does not have nothing can have gone back.
+        return ()
+
+
 def _of(
     taken: Taken, refunds: Sequence[GatewayRefund], ours: dict[str, _Ours]
 ) -> Iterator[Difference]:
@@ -111,6 +127,17 @@ def _of(
 
     if known.amount != taken.amount:
         yield differs(f"Stripe took {money(taken.amount)}; we have {money(known.amount)}.")
+    yield from _went_back(refunds, taken.intent_id, known)
+
+
+def _went_back(
+    refunds: Sequence[GatewayRefund], intent_id: str, known: _Ours
+) -> Iterator[Difference]:
+    """What went back of a payment, compared with all *refunds* of it."""
+
+    def differs(sentence: str) -> Difference:
+        return Difference(sentence, intent_id, known.booking_id, known.reference)
+
     back = {each.id: each.amount for each in refunds if each.state is RefundState.DONE}
     for refund, amount in back.items():
         if known.back.get(refund) != amount:
@@ -160,8 +187,18 @@ def _disputes(
             yield Difference(said, payment.intent_id or "", payment.booking_id, reference)
 
 
-def _ours(session: Session, since: datetime, until: datetime, also: list[str]) -> dict[str, _Ours]:
-    """Payments by card of that time, and those named in *also*, with what went back of each."""
+def _ours(session: Session, since: datetime, until: datetime, also: set[str]) -> dict[str, _Ours]:
+    """Payments by card of that time, or of which something went back then, or named in *also*.
+
+    Each with all that went back of it.
+    """
+    returned = (
+        select(Refund.payment_id)
+        .join(LedgerEntry, LedgerEntry.ref == Refund.processor_id)
+        .where(
+            LedgerEntry.kind == EntryKind.REFUND, LedgerEntry.at >= since, LedgerEntry.at < until
+        )
+    )
     rows = session.execute(
         select(
             Payment,
@@ -178,7 +215,9 @@ def _ours(session: Session, since: datetime, until: datetime, also: list[str]) -
         )
         .where(
             Payment.method == Method.CARD,
-            (LedgerEntry.at >= since) & (LedgerEntry.at < until) | Payment.intent_id.in_(also),
+            (LedgerEntry.at >= since) & (LedgerEntry.at < until)
+            | Payment.intent_id.in_(also)
+            | Payment.id.in_(returned),
         )
     ).all()
     back = _back(session, [payment.id for payment, *_ in rows])
@@ -190,6 +229,7 @@ def _ours(session: Session, since: datetime, until: datetime, also: list[str]) -
             payment.checkout_id or "",
             customer_id or "",
             entry.amount,
+            entry.at,
             back.get(payment.id, {}),
         )
         for payment, reference, entry, customer_id in rows

@@ -307,6 +307,39 @@ def test_a_payment_begun_before_the_stretch_is_no_difference(
     assert [each.sentence for each in found] == []
 
 
+def a_stretch(gateway: FakeGateway, clock: Clock) -> list[str]:
+    """What differs in a stretch that begins after the payment was made and written down."""
+    found = differences(gateway, clock.now() - timedelta(days=30), clock.now())
+    return [each.sentence for each in found]
+
+
+def test_what_goes_back_of_an_older_payment_is_compared(
+    paid: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    clock.advance(days=60)
+    assert a_stretch(gateway, clock) == []
+    made = gateway.refund_elsewhere(intent(paid), 5000)
+
+    assert a_stretch(gateway, clock) == ["Stripe gave £50 back, and our ledger does not have it."]
+    money_back.settle_refunds(intent(paid))
+    assert a_stretch(gateway, clock) == []
+    gateway.refunds.clear()
+    assert a_stretch(gateway, clock) == ["We have £50 given back, and Stripe has not."]
+
+    # Made before the stretch and written down within it: no difference.
+    gateway.refunds.append(replace(made, created_at=clock.now() - timedelta(days=31)))
+    assert a_stretch(gateway, clock) == []
+
+
+def test_what_goes_back_of_money_that_is_not_ours_is_no_difference(
+    paid: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    made = gateway.refund_elsewhere(intent(paid), 5000)
+    gateway.refunds[:] = [replace(made, intent_id="pi_of_a_shop")]
+
+    assert a_stretch(gateway, clock) == []
+
+
 def test_a_refund_elsewhere_that_fails_is_owed_as_before(
     paid: Booking, gateway: FakeGateway
 ) -> None:
