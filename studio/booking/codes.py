@@ -67,3 +67,20 @@ def take_again(session: Session, booking_id: int, now: datetime) -> None:
     """A hold that had ended came to be agreed after all."""
     promos.take_again(session, booking_id)
     vouchers.take_again(session, booking_id, now)
+
+
+def spent(session: Session, booking: Booking) -> Money:
+    """What vouchers have paid of a booking and can go back on them; of a hold nothing."""
+    if booking.confirmed_at is None:
+        return Money.zero(booking.currency)
+    return vouchers.covered(session, booking.id, booking.currency)
+
+
+def give_back(session: Session, booking: Booking, amount: Money, now: datetime) -> None:
+    """Put *amount* back on the vouchers that paid for a booking, as far as they did."""
+    back = vouchers.give_back(session, booking.id, amount, now)
+    if back:
+        # It may go back in parts.
+        number = len(ledger.entries(session, booking.id))
+        ref = f"voucher-back-{booking.id}-{number}"
+        ledger.record_back_to_voucher(session, booking.id, ref, back, now)

@@ -292,6 +292,61 @@ def test_refunds_go_to_the_card_first_then_to_the_voucher(gateway: FakeGateway) 
     assert [each.amount.minor for each in gateway.refunds] == [9750]
 
 
+def entries(booking: Booking) -> list[tuple[EntryKind, int]]:
+    db.session.rollback()
+    return [(each.kind, each.amount_minor) for each in ledger.entries(db.session(), booking.id)]
+
+
+def test_what_staff_give_back_of_a_voucher_goes_back_on_it() -> None:
+    booking, code = factories.a_hold(), a_voucher(50000)
+    service.use_code(booking.id, code)
+    service.check_out(booking.id, ROBIN)
+    assert service.returnable(db.session(), again(booking)).minor == 39500
+
+    for minor in (5000, 2500):
+        service.give_back(booking.id, Money(minor, "GBP"), reason="Kind", by="Manager Person")
+    assert left(code) == 18000
+    assert ledger.refunds(db.session(), booking.id) == []
+    assert service.owed(db.session(), again(booking)).minor == 0
+    with pytest.raises(service.NotReturnable):
+        service.give_back(booking.id, Money(32001, "GBP"), reason="x", by="Manager Person")
+
+    request = service.Cancellation(
+        called_off_by=CalledOffBy.STUDIO, reason="ill", shown=Figures(32000), actor="Manager Person"
+    )
+    service.cancel_booking(booking.id, request)
+    assert left(code) == 50000
+    assert sum(minor for kind, minor in entries(booking) if kind is not EntryKind.WRITE_OFF) == 0
+
+
+def test_what_staff_give_back_goes_to_the_card_first(gateway: FakeGateway) -> None:
+    booking, code = factories.a_hold(), a_voucher(10000)
+    service.use_code(booking.id, code)
+    service.check_out(booking.id, ROBIN)
+    gateway.pay(str(last(booking).checkout_id))
+    service.settle_now(booking.id)
+    assert service.returnable(db.session(), again(booking)).minor == 19750
+
+    service.give_back(booking.id, Money(12000, "GBP"), reason="Kind", by="Manager Person")
+    send_refunds()
+
+    assert [each.amount.minor for each in gateway.refunds] == [9750]
+    assert left(code) == 2250
+    assert ledger.paid(db.session(), booking.id, "GBP").minor == 7750
+    # It is not asked for again.
+    assert service.owed(db.session(), again(booking)).minor == 19750
+
+
+def test_what_a_hold_has_of_a_voucher_is_not_given_back(gateway: FakeGateway) -> None:
+    booking, code = factories.a_hold(), a_voucher(10000)
+    service.use_code(booking.id, code)
+    service.check_out(booking.id, ROBIN)
+
+    with pytest.raises(service.NotReturnable):
+        service.give_back(booking.id, Money(100, "GBP"), reason="x", by="Manager Person")
+    assert left(code) == 0
+
+
 def test_an_expired_voucher_is_refused() -> None:
     code = a_voucher(10000, expires_on=date(2026, 11, 22))
     with pytest.raises(CodeRefused, match="expired"):

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from studio.booking import history, invoicing, letters, settlement
+from studio.booking import codes, history, invoicing, letters, settlement
 from studio.booking.account import account_of
 from studio.booking.companies import covering
 from studio.booking.models import Booking
@@ -137,9 +137,7 @@ def settle(
     ledger.plan_refunds(
         session, booking.id, planned, reason=reason or agreed.reason, by=by, now=now
     )
-    if vouchers.give_back(session, booking.id, back.to_voucher, now):
-        ref = f"voucher-back-{booking.id}"
-        ledger.record_back_to_voucher(session, booking.id, ref, back.to_voucher, now)
+    codes.give_back(session, booking, back.to_voucher, now)
     history.note(
         session, booking, "settled", by=by, now=now, refund=back.refund.minor,
         credit=agreed.credit.minor, kept=agreed.kept.minor, reason=reason, **told,

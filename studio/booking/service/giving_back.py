@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from studio.booking import history, invoicing
+from studio.booking import codes, history, invoicing
 from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.domain.money import Money
@@ -25,14 +25,17 @@ class NotReturnable(Exception):
 
 
 def returnable(session: Session, booking: Booking) -> Money:
-    """What came in for a booking and can be given back."""
+    """What came in for a booking, by vouchers too, and can be given back."""
     parts = (ledger.returnable(session, each) for each in ledger.payments(session, booking.id))
-    return added((max(each, Money.zero(booking.currency)) for each in parts), booking.currency)
+    paid = added((max(each, Money.zero(booking.currency)) for each in parts), booking.currency)
+    return paid + codes.spent(session, booking)
 
 
 @retried
 def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str = "") -> None:
     """Plan *amount* back to where it came from, with *once* only once; it is not asked for again.
+
+    To payments first, then to vouchers.
 
     Raises:
         DoneBefore: if its form was sent before.
@@ -46,9 +49,10 @@ def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str
         most = returnable(session, booking)
         if not 0 < amount.minor <= most.minor:
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
-        ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
-        newest = ledger.refunds(session, booking.id)[-1]
-        ledger.write_off(session, booking.id, f"given-back-{newest.id}", amount, now)
+        planned = ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
+        codes.give_back(session, booking, amount - planned, now)
+        number = len(ledger.entries(session, booking.id))
+        ledger.write_off(session, booking.id, f"given-back-{booking.id}-{number}", amount, now)
         history.note(
             session, booking, "given back", by=by, now=now,
             reason=reason, amount=amount.minor, currency=amount.currency,
