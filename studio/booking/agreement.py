@@ -89,6 +89,8 @@ def write(
         "policy_id": wanted.policy.id,
         "price_minor": quote.total.minor,
         "currency": package.currency,
+        "deposit_percent": package.deposit_percent,
+        "balance_hours_before": package.balance_hours_before,
         "hold_expires_at": now + timedelta(minutes=links.settings().hold_minutes),
         "idempotency_key": asked.key,
         "request_hash": asked.mark,

@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from studio.booking import account, written
+from studio.booking.companies import covering
 from studio.booking.models import Booking
+from studio.payments import ledger
+from studio.payments.models import Purpose
 from studio.scheduling.queries import the_studio
 from studio.web.filters import date_with_year, moment, money
 
@@ -27,6 +30,8 @@ def drawing(session: Session, booking: Booking) -> Callable[[], bytes] | None:
             terms.body,
             "## What was booked",
             lines,
+            "## Paying",
+            _paying(session, booking),
             "## Using the pictures",
             booking.licence_text,
             "## Cancelling, moving and coming late",
@@ -45,3 +50,18 @@ def drawing(session: Session, booking: Booking) -> Callable[[], bytes] | None:
     ]
     told = written.told(studio, "What we agreed", facts, body)
     return lambda: written.pdf(told)
+
+
+def _paying(session: Session, booking: Booking) -> str:
+    """What is paid when, as it was agreed and whatever was added since."""
+    payer = covering.payer(session, booking.id)
+    if payer is not None:
+        return f"- {payer.name} pays for the session."
+    said = []
+    for due in ledger.dues(session, booking.id):
+        what = f"{due.label}: " if due.label else ""
+        when = f"by {moment(due.due_at, booking.zone)}"
+        if due.purpose is Purpose.DEPOSIT:
+            when = "when you book"
+        said.append(f"- {what}{money(due.amount)} {when}")
+    return "\n".join(said) or "- Nothing is to be paid."

@@ -18,6 +18,7 @@ from studio.clients.models import Client
 from studio.db import Base, primary_key, words
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.domain.pricing import PayTerms
 from studio.payments.kept_cards import CardConsent
 from studio.scheduling.models import Photographer, Resource, Set
 from studio.scheduling.places import Place
@@ -95,6 +96,8 @@ class Booking(Base):
     licence_text: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
+    deposit_percent: Mapped[int] = mapped_column(default=0)
+    balance_hours_before: Mapped[int] = mapped_column(default=0)
     contact_name: Mapped[str] = mapped_column(default="")
     contact_email: Mapped[str] = mapped_column(default="")
     contact_phone: Mapped[str] = mapped_column(default="")
@@ -165,6 +168,11 @@ class Booking(Base):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def pay_terms(self) -> PayTerms:
+        """How much is paid when booking and when the rest is due, as it was agreed."""
+        return PayTerms(self.deposit_percent, self.balance_hours_before)
 
     @property
     def contact(self) -> Contact | None:

@@ -12,7 +12,7 @@ from studio.booking.companies import covering
 from studio.booking.models import Booking, BookingLine
 from studio.domain.adjustments import discounted
 from studio.domain.money import Money
-from studio.domain.pricing import Line, LineKind, PayTerms, Quote, quote
+from studio.domain.pricing import Line, LineKind, Quote, quote
 from studio.domain.tax import Tax
 from studio.inserts import insert_all
 from studio.payments import promos, vouchers
@@ -42,10 +42,8 @@ def quoted(session: Session, booking: Booking, now: datetime) -> Quote:
     promo = promos.of(session, booking.id)
     if promo is not None:
         lines = discounted(lines, promo.discount)
-    package = booking.package
-    pay = PayTerms(package.deposit_percent, package.balance_hours_before)
     covered = vouchers.covered(session, booking.id, booking.currency)
-    return quote(lines, pay, starts_at=booking.starts_at, now=now, voucher=covered)
+    return quote(lines, booking.pay_terms, starts_at=booking.starts_at, now=now, voucher=covered)
 
 
 def rewrite(session: Session, booking: Booking, now: datetime) -> Quote:

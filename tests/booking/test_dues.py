@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from studio.messaging.models import Message, MessageState
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
 from studio.payments.models import Due, Method, Payment, PaymentDue, PaymentState, Purpose, Refund
+from studio.payments.promos import PromoCode
 from studio.payments.service import note_given_back
 from studio.ports.payment_gateway import GatewayUnavailable
 from tests import factories
@@ -369,3 +370,39 @@ def test_a_completed_session_may_still_be_paid(
     gateway.pay(str(last(session_of_395).checkout_id))
     service.settle_now(session_of_395.id)
     assert owed(session_of_395) == 0
+
+
+def the_package_wants_it_all_a_week_ahead(booking: Booking) -> None:
+    package = factories.booking_of(booking.reference).package
+    package.deposit_percent, package.balance_hours_before = 100, 7 * 24
+    factories.kept(package)
+
+
+def when_due(booking: Booking) -> dict[Purpose, tuple[int, datetime]]:
+    db.session.rollback()
+    found = ledger.dues(db.session(), booking.id)
+    return {each.purpose: (each.amount_minor, each.due_at) for each in found}
+
+
+def test_a_session_that_moves_pays_when_it_was_agreed_to() -> None:
+    booking = factories.a_confirmed_booking(factories.a_bookable_package(deposit_percent=0))
+    the_package_wants_it_all_a_week_ahead(booking)
+    to = factories.TEN_FIFTEEN + timedelta(days=7)
+
+    service.move_booking(
+        booking.id, service.MoveRequest(starts_at=to, photographer=None, by="Manager Person")
+    )
+
+    assert when_due(booking) == {Purpose.BALANCE: (39500, to - timedelta(hours=24))}
+
+
+def test_a_code_asks_for_the_deposit_that_was_shown() -> None:
+    booking = factories.a_hold()
+    factories.kept(PromoCode(code="SPRING", label="Spring", currency="GBP", percent=10))
+    the_package_wants_it_all_a_week_ahead(booking)
+
+    service.use_code(booking.id, "spring")
+
+    deposit, balance = (when_due(booking)[each] for each in (Purpose.DEPOSIT, Purpose.BALANCE))
+    assert (deposit[0], balance[0]) == (17775, 17775)
+    assert balance[1] == factories.TEN_FIFTEEN - timedelta(hours=24)

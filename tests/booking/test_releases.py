@@ -307,6 +307,7 @@ def test_the_contract_is_what_was_accepted_to_read_and_to_keep(
     for words in (
         "What we agreed", "Client Robin Ash", "Standard headshot: £395", "Fair terms.",
         "Terms Version 1", "Show them anywhere.", "Tuesday 8 December, 10:15, London time",
+        "£395 by Monday 7 December, 10:15",
     ):  # fmt: skip
         assert words in said
     with app.app_context():

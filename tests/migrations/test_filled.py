@@ -44,6 +44,8 @@ def test_what_is_booked_stays_and_has_its_policy_and_taxes(migrated: Flask) -> N
     booking = db.session.query(Booking).filter_by(reference=reference).one()
     assert isinstance(booking.policy.policy, Policy)
     assert booking.policy.policy.credit_days == 90
+    terms = booking.pay_terms
+    assert (terms.deposit_percent, terms.balance_hours_before) == (0, 24)
     (line,) = booking.lines
     assert line.tax_percent == Decimal(20)
     assert (line.tax_minor, line.total_minor) == (6583, 39500)

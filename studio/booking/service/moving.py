@@ -222,7 +222,7 @@ def _retime(
     booking.zone = known.zone.key
     booking.photographer_id, booking.room_id = found.photographer_id, found.room_id
     booking.override_reason = override_reason
-    hours = timedelta(hours=booking.package.balance_hours_before)
+    hours = timedelta(hours=booking.balance_hours_before)
     session.execute(
         update(Due)
         .where(Due.booking_id == booking.id, Due.purpose == Purpose.BALANCE)
