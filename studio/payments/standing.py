@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -29,6 +30,8 @@ from studio.payments.models import (
     EntryKind,
     LedgerEntry,
     Payment,
+    PaymentDue,
+    PaymentState,
     Purpose,
     Refund,
     RefundState,
@@ -71,6 +74,7 @@ class Missing:
 class Standing:
     """What is owed, what moved, what was *asked* back and has not gone, what vouchers cover.
 
+    *meant* is how much was paid for each due, by its id.
     *disputed* is whether a bank has ever asked for some of it, *for_a_first* whether its price is
     one for first bookings only.
     """
@@ -82,6 +86,7 @@ class Standing:
     covered: Money
     disputed: bool
     for_a_first: bool
+    meant: Mapping[int, int]
 
     @property
     def paid(self) -> Money:
@@ -112,15 +117,20 @@ class Standing:
 
     @property
     def missing(self) -> list[Missing]:
-        """What is still to be paid, earliest first: money pays what is due first, first."""
+        """What is still to be paid, earliest first.
+
+        Money pays what it was paid for, and what is left of it what is due first, first: a fee
+        that is due before a balance takes nothing from who has paid the balance.
+        """
         left = max(self.kept + self.given_up, Money.zero(self.currency))
-        found = []
-        for due in self.dues:
-            covered = min(left, due.amount)
-            left -= covered
-            if covered < due.amount:
-                found.append(Missing(due, due.amount - covered))
-        return found
+        open_ = {due.id: due.amount for due in self.dues}
+        meant = {due.id: Money(self.meant.get(due.id, 0), self.currency) for due in self.dues}
+        for most in (meant, open_):
+            for due in self.dues:
+                covered = min(left, open_[due.id], most[due.id])
+                left -= covered
+                open_[due.id] -= covered
+        return [Missing(due, open_[due.id]) for due in self.dues if open_[due.id]]
 
     @property
     def owed(self) -> Money:
@@ -131,6 +141,7 @@ class Standing:
 def standing(session: Session, booking_id: int, currency: str) -> Standing:
     """The money of a booking as this transaction sees it now."""
     dues, moved, asked, covered, marks = [], [], [], [], set()
+    meant: dict[int, int] = {}
     for row in session.execute(_everything(), {"booking": booking_id}):
         amount = Money(row.minor, currency)
         if row.what == "due":
@@ -142,6 +153,8 @@ def standing(session: Session, booking_id: int, currency: str) -> Standing:
             asked.append(amount)
         elif row.what == "covered":
             covered.append(-amount)
+        elif row.what == "meant":
+            meant[row.id] = meant.get(row.id, 0) + row.minor
         else:
             marks.add(row.what)
     dues.sort(key=operator.attrgetter("due_at", "id"))
@@ -154,6 +167,7 @@ def standing(session: Session, booking_id: int, currency: str) -> Standing:
         added(covered, currency),
         "disputed" in marks,
         "for a first" in marks,
+        meant,
     )
 
 
@@ -208,6 +222,17 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
         ).where(VoucherEntry.booking_id == booking),
+        select(
+            literal_column("'meant'", String),
+            PaymentDue.due_id,
+            PaymentDue.amount_minor,
+            Payment.created_at,
+            nothing,
+            nothing,
+            nothing,
+        )
+        .join(Payment, Payment.id == PaymentDue.payment_id)
+        .where(Payment.booking_id == booking, Payment.state == PaymentState.PAID),
         select(
             literal_column("'disputed'", String),
             Dispute.id,

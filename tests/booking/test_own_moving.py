@@ -14,10 +14,11 @@ from studio.booking.service import CannotMove, CostChanged, Details, MoveRequest
 from studio.catalogue.models import BookingMode
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
+from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message
-from studio.payments import ledger
-from studio.payments.models import Purpose
+from studio.payments import invoices, ledger
+from studio.payments.models import Method, Purpose
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import Allocation
 from tests import factories
@@ -113,6 +114,60 @@ def test_on_the_last_day_the_deposit_is_due_anew(sold: Booking, clock: Clock) ->
 
     assert (Purpose.FEE, 19750) in dues(sold)
     assert again(sold).starts_at == LATER
+
+
+def paid_by_link(booking: Booking, gateway: FakeGateway) -> None:
+    service.pay_dues(booking.id)
+    db.session.rollback()
+    gateway.pay(str(ledger.payments(db.session(), booking.id)[-1].checkout_id))
+    service.settle_now(booking.id)
+
+
+def missing(booking: Booking) -> list[tuple[Purpose, int]]:
+    db.session.rollback()
+    found = ledger.missing(db.session(), booking.id, "GBP")
+    return [(each.due.purpose, each.amount.minor) for each in found]
+
+
+def test_paid_in_full_and_moved_on_the_last_day_only_the_new_deposit_is_asked_for(
+    sold: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    paid_by_link(sold, gateway)
+    ahead(clock, hours=23)
+    # The fee is due before the balance that was paid, and yet it is the fee that is missing.
+    move(sold, to=TEN_FIFTEEN + timedelta(days=28), fee=19750)
+
+    assert missing(sold) == [(Purpose.FEE, 19750)]
+    with transaction() as session:
+        booking = session.get_one(Booking, sold.id)
+        agreed = service.proposal(session, booking, CalledOffBy.CLIENT, clock.now())
+    # The first deposit is gone, the second is credited, and all of the balance is used for it.
+    assert agreed.figures == Figures(refund=0, credit=19750, kept=19750)
+
+    paid_by_link(sold, gateway)
+    assert missing(sold) == []
+    assert ledger.paid(db.session(), sold.id, "GBP").minor == 39500 + 19750
+    papers = invoices.of_booking(db.session(), sold.id)
+    assert sum(each.total.minor for each in papers) == 39500 + 19750
+    with transaction() as session:
+        booking = session.get_one(Booking, sold.id)
+        agreed = service.proposal(session, booking, CalledOffBy.CLIENT, clock.now())
+    assert agreed.figures == Figures(refund=19750, credit=19750, kept=19750)
+    with transaction() as session:
+        booking = session.get_one(Booking, sold.id)
+        agreed = service.proposal(session, booking, CalledOffBy.STUDIO, clock.now())
+    assert agreed.refund.minor == 39500 + 19750
+
+
+def test_what_is_paid_for_the_fee_is_no_balance(sold: Booking, clock: Clock) -> None:
+    ahead(clock, hours=71)
+    move(sold, to=TEN_FIFTEEN + timedelta(days=28), fee=6500)
+    received = service.Received(
+        method=Method.CASH, amount=Money(6500, "GBP"), note="", by="Manager Person"
+    )
+    service.record_payment(sold.id, received)
+
+    assert missing(sold) == [(Purpose.BALANCE, 19750)]
 
 
 def test_a_fee_is_what_was_shown_also_where_tax_comes_on_top(
