@@ -7,9 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
+from studio.booking import together
 from studio.booking.models import Booking, BookingLine
 from studio.payments.models import Payment
 from studio.payments.voucher_orders import VoucherOrder
+from studio.ports import ports
 from studio.ports.payment_gateway import Checkout
 from studio.scheduling import calendar
 from studio.scheduling.models import Studio
@@ -19,13 +21,15 @@ class Found(NamedTuple):
     """Our row for a payment page, and its booking with all that what follows has to say of it.
 
     The studio is here to stay: a session forgets what nobody holds. *lasting* is whether the
-    booking has its time for good, as `calendar.lasting` says.
+    booking has its time for good, as `calendar.lasting` says, *alone* whether nothing that prepares
+    its client for another session could leave together with what prepares them for this.
     """
 
     payment: Payment
     booking: Booking
     studio: Studio
     lasting: int | None
+    alone: bool
 
 
 _WHOLE = (
@@ -36,6 +40,8 @@ _WHOLE = (
     joinedload(Booking.policy),
     joinedload(Booking.card_consent),
     joinedload(Booking.covered),
+    joinedload(Booking.after_rules),
+    joinedload(Booking.wishes),
     joinedload(Booking.lines).joinedload(BookingLine.add_on),
     joinedload(Booking.sets),
 )
@@ -71,7 +77,13 @@ def for_a_gift(session: Session, checkout: Checkout) -> Payment | None:
 
 def first(session: Session, *where: ColumnElement[bool]) -> Found | None:
     rows = session.execute(
-        select(Payment, Booking, Studio, calendar.lasting(Booking.id))
+        select(
+            Payment,
+            Booking,
+            Studio,
+            calendar.lasting(Booking.id),
+            ~together.others(Booking.id, Booking.client_id, ports().now()),
+        )
         .join(Booking, Booking.id == Payment.booking_id)
         .join(Studio, Studio.id == 1)
         .where(*where)

@@ -14,8 +14,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.booking import codes, letters_of_money, letters_of_prep, letters_of_weather, together
-from studio.booking.afterwards import letters as afterwards
-from studio.booking.afterwards.models import Afterwards
 from studio.booking.invitations import invitation
 from studio.booking.letter_facts import Facts, facts_by, facts_of
 from studio.booking.models import Booking
@@ -47,8 +45,13 @@ def agreed(
     track: Track,
     paper: Invoice | None,
     now: datetime,
+    *,
+    alone: bool = False,
 ) -> None:
-    """Plan all that a booking sends which has just become a session, by one statement."""
+    """Plan all that a booking sends which has just become a session, by one statement.
+
+    With *alone* nothing that prepares its client could leave together.
+    """
     facts = facts_by(session, booking, money)
     number = paper.name if paper else ""
     letters = [
@@ -58,9 +61,8 @@ def agreed(
         *letters_of_weather.question(facts, now),
     ]
     outbox.post_all(session, letters, now)
-    together.join(session, booking, facts.studio, now)
-    # Who comes again needs no word that it is time to.
-    afterwards.withdraw(session, booking.client_id, (Afterwards.REFRESH,))
+    if not alone:
+        together.join(session, booking, facts.studio, now)
 
 
 def confirmed(session: Session, booking: Booking, paid: Money, now: datetime) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from studio.booking import letters_of_weather, prep_facts, reminding, together
 from studio.booking.afterwards import letters as afterwards
-from studio.booking.afterwards.models import Afterwards
 from studio.booking.letter_facts import Facts, facts_now
 from studio.booking.models import Booking
 from studio.messaging import outbox
@@ -84,7 +83,7 @@ def messages(
     )
     prepares = planner.plan(track, about, now, had)
     taken = {each.due_at.astimezone(ZoneInfo(booking.zone)).date() for each in prepares}
-    thanked = Afterwards.THANKS not in afterwards.switched_off(session, booking)
+    thanked = afterwards.is_thanked(session, booking)
     return [
         NewMessage(
             dedupe_key=f"booking:{booking.id}:{planned.key}:{booking.generation}",

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from studio.booking.afterwards.models import AfterRules, ClientWishes
 from studio.booking.companies.models import CompanyBooking
 from studio.catalogue.models import AddOn, Package
 from studio.catalogue.policies import PolicyVersion
@@ -134,6 +135,15 @@ class Booking(Base):
     policy: Mapped[PolicyVersion] = relationship()
     card_consent: Mapped[CardConsent | None] = relationship(viewonly=True)
     covered: Mapped[CompanyBooking | None] = relationship(viewonly=True)
+    after_rules: Mapped[AfterRules | None] = relationship(
+        secondary="packages",
+        primaryjoin="Booking.package_id == Package.id",
+        secondaryjoin="Package.session_type_id == AfterRules.session_type_id",
+        viewonly=True,
+    )
+    wishes: Mapped[ClientWishes | None] = relationship(
+        primaryjoin="foreign(Booking.client_id) == ClientWishes.client_id", viewonly=True
+    )
     lines: Mapped[list[BookingLine]] = relationship(order_by="BookingLine.id")
     sets: Mapped[list[BookingSet]] = relationship(order_by="BookingSet.position")
     events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")

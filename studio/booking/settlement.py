@@ -25,6 +25,7 @@ from studio.booking import (
     refusals,
     sale,
 )
+from studio.booking.afterwards import letters as afterwards
 from studio.booking.attempts import Found
 from studio.booking.gifts import settling as gifts
 from studio.booking.models import Booking
@@ -182,23 +183,25 @@ def confirm(
     by: str,
     now: datetime,
     after: Sequence[history.Line] = (),
+    alone: bool = False,
 ) -> None:
     """Make a booking that has its time and owes no deposit a session; plan all it is sent.
 
-    *after* is what the history has to say before that.
+    *after* is what the history has to say before that, *alone* as `attempts.Found` has it.
     """
     # What is read comes first: each reading would write down what has changed by then.
     money = codes.spend(session, booking, now)
     track = letters_of_prep.newest_track(session, booking)
     booking.confirmed_at, booking.ended_at, booking.pay_by = now, None, None
     history.move(session, booking, Action.CONFIRM, by=by, now=now, after=after)
-    outbox.withdraw(session, booking.id)
+    # Who comes again needs no word that it is time to.
+    outbox.withdraw(session, booking.id, besides=afterwards.of_refresh(booking.client_id))
     paper = invoicing.begin(session, booking, money, now)
-    letters.agreed(session, booking, money, track, paper, now)
+    letters.agreed(session, booking, money, track, paper, now, alone=alone)
 
 
 def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: datetime) -> None:
-    payment, booking, _, lasting = found
+    payment, booking, _, lasting, alone = found
     # Read before the money is booked, where it matters: a payment that confirms is all owed.
     owed = amount if payment.confirms else ledger.owed(session, booking.id, booking.currency)
     if not ledger.record_payment(session, payment, intent_id, amount, now):
@@ -213,7 +216,7 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
     held = booking.state is BookingState.HELD
     as_agreed = amount == payment.amount and payment.confirms
     if as_agreed and held and (lasting or calendar.expire_at(session, booking.id, None)):
-        confirm(session, booking, by=history.CLIENT, now=now, after=[paid])
+        confirm(session, booking, by=history.CLIENT, now=now, after=[paid], alone=alone)
         return
     history.write(session, [paid])
     if booking.state in OFF:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from studio.booking.models import Booking
 from studio.domain.prep_plan import QuietHours, held_back, wall_time
@@ -85,6 +86,28 @@ def _session(message: Message) -> datetime:
 
 def _day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
+
+
+def others(booking_id: Any, client_id: Any, now: datetime) -> Exists:
+    """Whether anything of another session of the client could leave together with a booking's.
+
+    To be read with the booking, of which the first two are columns.
+    """
+    theirs = aliased(Booking)
+    # A day ago was yesterday everywhere.
+    lately = func.coalesce(Message.sent_at, Message.due_at) > now - timedelta(days=1)
+    return (
+        select(Message.id)
+        .join(theirs, theirs.id == Message.booking_id)
+        .where(
+            theirs.client_id == client_id,
+            theirs.id != booking_id,
+            Message.kind == MessageKind.PREP,
+            Message.use_by.is_not(None),
+            or_(Message.state.in_(_WAITING), and_(Message.state.in_(_GONE), lately)),
+        )
+        .exists()
+    )
 
 
 def _of_client(session: Session, booking: Booking, midnight: datetime) -> Sequence[Message]:

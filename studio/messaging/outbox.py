@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, literal, true, update
+from sqlalchemy import ColumnElement, and_, case, literal, or_, true, update
 from sqlalchemy.orm import Session
 
 from studio.inserts import insert_if_new
@@ -110,33 +110,30 @@ def _row(message: NewMessage, now: datetime) -> dict[str, object]:
 
 def withdraw(
     session: Session,
-    booking: int | Select[int],
+    booking_id: int,
     *,
     keep: Sequence[MessageKind] = (),
     steps: Sequence[str] | None = None,
+    besides: ColumnElement[bool] | None = None,
 ) -> None:
-    """Take back the messages that have not left of one booking, or of those that are selected.
+    """Take back the messages of a booking that have not left.
 
-    The kinds to *keep* stay.
-
-    With *steps* only those of these steps. One that is being handed over this instant may still
-    arrive, but is not tried again.
+    The kinds to *keep* stay. With *steps* only those of these steps; *besides* are others.
     """
     these = true() if steps is None else Message.step.in_(steps)
-    of_booking = (
-        Message.booking_id == booking
-        if isinstance(booking, int)
-        else Message.booking_id.in_(booking)
-    )
+    which = and_(Message.booking_id == booking_id, Message.kind.not_in(keep), these)
+    withdraw_where(session, which if besides is None else or_(which, besides))
+
+
+def withdraw_where(session: Session, which: ColumnElement[bool]) -> None:
+    """Take back those messages that have not left.
+
+    One that is being handed over this instant may still arrive, but is not tried again.
+    """
     leaving = Message.state == MessageState.DATA
     session.execute(
         update(Message)
-        .where(
-            of_booking,
-            Message.kind.not_in(keep),
-            these,
-            Message.state.in_((*_OWED, MessageState.CLAIMED, MessageState.DATA)),
-        )
+        .where(which, Message.state.in_((*_OWED, MessageState.CLAIMED, MessageState.DATA)))
         .values(
             use_by=case((leaving, Message.due_at), else_=Message.use_by),
             state=case((leaving, Message.state), else_=_CANCELLED),

@@ -13,7 +13,7 @@ from studio.booking.models import Booking, BookingEvent, BookingLine
 from studio.booking.service import HoldRequest
 from studio.db import Base, db
 from studio.domain.lifecycle import BookingState
-from studio.messaging.models import Message
+from studio.messaging.models import Message, MessageState
 from studio.payments.models import Due, LedgerEntry, Payment
 from studio.payments.service import keep_event
 from tests import factories
@@ -23,9 +23,10 @@ from tests.office.counting import questions
 
 pytestmark = pytest.mark.usefixtures("database")
 
-# Settling itself with what else its client is sent, and the two by which the worker finds an
-# event and marks it done.
-SETTLING, FINDING = 16, 2
+# Settling itself, and the two by which the worker finds an event and marks it done.
+SETTLING, FINDING = 12, 2
+# What prepares a client for two sessions leaves together: it is looked for, and joined.
+JOINING = 2
 # The first paper of a year has to begin its numbers.
 OF_A_YEAR = 2
 
@@ -78,15 +79,28 @@ def a_long_history(reference: str, many: int) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize("history", [0, 200])
+def it_is_over(reference: str) -> None:
+    """The session was a month ago, and all that prepared its client has left."""
+    session, booking = db.session(), factories.booking_of(reference)
+    ago = timedelta(days=45)
+    booking.starts_at, booking.ends_at = booking.starts_at - ago, booking.ends_at - ago
+    for mail in session.query(Message):
+        mail.state, mail.sent_at = MessageState.SENT, mail.due_at - ago
+        mail.due_at -= ago
+    session.commit()
+
+
+@pytest.mark.parametrize(("history", "to_come"), [(0, True), (200, True), (0, False), (200, False)])
 def test_settling_a_deposit_asks_few_questions_whatever_the_history(
-    gateway: FakeGateway, history: int
+    gateway: FakeGateway, history: int, to_come: bool
 ) -> None:
     package = factories.a_package().slug
     factories.a_photographer(email="amara@northlight.example")
     before = an_event(gateway, package, factories.TEN_FIFTEEN)
     with questions() as first:
         assert jobs.settle_events() == 1
+    if not to_come:
+        it_is_over(before)
     if history:
         a_long_history(before, history)
     reference = an_event(gateway, package, factories.TEN_FIFTEEN + timedelta(hours=3))
@@ -100,6 +114,8 @@ def test_settling_a_deposit_asks_few_questions_whatever_the_history(
     assert {mail.template for mail in told} == {
         "prep", "confirmation", "staff_booked", "balance",
     }  # fmt: skip
+    together = [mail for mail in db.session.query(Message) if mail.state is MessageState.JOINED]
+    assert bool(together) is to_come
     listed = "\n".join(" ".join(each.split())[:100] for each in asked(then))
-    assert len(asked(then)) <= SETTLING + FINDING, listed
+    assert len(asked(then)) <= SETTLING + FINDING + JOINING * to_come, listed
     assert len(asked(first)) <= SETTLING + FINDING + OF_A_YEAR

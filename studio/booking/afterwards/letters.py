@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, inspect, select
 from sqlalchemy.orm import Session
 
 from studio.booking.afterwards.models import (
@@ -24,7 +24,7 @@ from studio.booking.posting import letter_of, to_client, written_so_far
 from studio.catalogue.models import Package
 from studio.domain.prep_plan import QuietHours, held_back, wall_time
 from studio.messaging import outbox
-from studio.messaging.models import MessageKind
+from studio.messaging.models import Message, MessageKind
 from studio.payments import ledger
 
 _REVIEW_AFTER = timedelta(days=14)
@@ -40,6 +40,15 @@ def switched_off(session: Session, booking: Booking) -> set[Afterwards]:
         .union_all(select(ClientWishes.off).where(ClientWishes.client_id == booking.client_id))
     )
     return {Afterwards(each) for off in rules for each in off}
+
+
+def is_thanked(session: Session, booking: Booking) -> bool:
+    """Whether the client of a booking is to be thanked after it."""
+    if {"after_rules", "wishes"} & inspect(booking).unloaded:
+        # By one statement, where they were not read along with the booking.
+        return Afterwards.THANKS not in switched_off(session, booking)
+    off = [each.off for each in (booking.after_rules, booking.wishes) if each is not None]
+    return not any(Afterwards.THANKS in each for each in off)
 
 
 def proofs_ready(session: Session, booking: Booking, link: str, now: datetime) -> None:
@@ -72,8 +81,17 @@ def delivered(session: Session, booking: Booking, link: str, now: datetime) -> N
 
 def withdraw(session: Session, client_id: int | None, steps: Collection[Afterwards]) -> None:
     """Take back what waits for a client of these *steps*, whichever session it is of."""
+    outbox.withdraw_where(session, _of_client(client_id, steps))
+
+
+def of_refresh(client_id: int | None) -> ColumnElement[bool]:
+    """The messages that tell a client that it is time to come again."""
+    return _of_client(client_id, (Afterwards.REFRESH,))
+
+
+def _of_client(client_id: int | None, steps: Collection[Afterwards]) -> ColumnElement[bool]:
     theirs = select(Booking.id).where(Booking.client_id == client_id)
-    outbox.withdraw(session, theirs, steps=[step.value for step in steps])
+    return and_(Message.booking_id.in_(theirs), Message.step.in_([each.value for each in steps]))
 
 
 def _tell(session: Session, booking: Booking, step: Afterwards, now: datetime, **told: Any) -> None:
