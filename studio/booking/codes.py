@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money, smallest_card_payment
 from studio.payments import ledger, promos, vouchers
 from studio.payments.standing import Standing, standing
+from studio.payments.vouchers import Voucher
 
 
 def due_now(session: Session, booking: Booking) -> Money:
@@ -84,3 +86,32 @@ def give_back(session: Session, booking: Booking, amount: Money, now: datetime) 
         number = len(ledger.entries(session, booking.id))
         ref = f"voucher-back-{booking.id}-{number}"
         ledger.record_back_to_voucher(session, booking.id, ref, back, now)
+
+
+_CREDIT = "credit-"
+
+
+def issue_credit(
+    session: Session,
+    booking: Booking,
+    amount: Money,
+    until: datetime | None,
+    by: str,
+    now: datetime,
+) -> Voucher:
+    """Move a credit from a booking that was called off to a voucher, which any session spends."""
+    last = until.astimezone(ZoneInfo(booking.zone)).date() if until else None
+    voucher = vouchers.issue(
+        session, amount, recipient=booking.contact_name, expires_on=last,
+        note=f"Credit of booking {booking.reference}", by=by, now=now,
+    )  # fmt: skip
+    # From here on it is the voucher's money: what the studio keeps of the booking is less by it.
+    ledger.record_back_to_voucher(session, booking.id, f"{_CREDIT}{voucher.id}", amount, now)
+    return voucher
+
+
+def credit_of(session: Session, booking: Booking) -> Voucher | None:
+    """The voucher that a booking's credit became."""
+    refs = (each.ref for each in ledger.entries(session, booking.id))
+    found = next((ref for ref in refs if ref.startswith(_CREDIT)), None)
+    return session.get(Voucher, int(found.removeprefix(_CREDIT))) if found else None

@@ -183,6 +183,7 @@ class GoesBack:
     credit: Money
     kept: Money
     credit_until: datetime | None = None
+    code: str = ""  # what the credit is spent by, once it is one
 
     @property
     def refund(self) -> Money:
@@ -218,13 +219,14 @@ def cancelled(session: Session, booking: Booking, back: GoesBack, now: datetime)
 def settled(booking: Booking, back: GoesBack) -> list[str]:
     """What becomes of the money, a sentence each."""
     until = f" until {day(back.credit_until, booking.zone)}" if back.credit_until else ""
+    code = f": type the code {back.code} when you book" if back.code else ""
     said = [
         f"{money(amount)} {words}"
         for amount, words in (
             (back.to_card, "goes back to the card it came from, within ten days."),
             (back.by_hand, "did not come by card: we give it back to you ourselves."),
             (back.to_voucher, "is on your gift voucher again."),
-            (back.credit, f"is your credit for another session{until}."),
+            (back.credit, f"is your credit for another session{until}{code}."),
             (back.kept, "stays with the studio, as we agreed when you booked."),
         )
         if amount

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.accounts import people
 from studio.accounts.people import Person
-from studio.booking import kept_card, prep_facts, service
+from studio.booking import codes, kept_card, prep_facts, service
 from studio.booking.companies import covering
 from studio.booking.models import Booking
 from studio.booking.releases import paper
@@ -137,6 +137,7 @@ def _money(session: Session, booking: Booking) -> dict[str, Any]:
         "paid": paid,
         "payer": covering.payer(session, booking.id),
         "cover": covering.of(session, booking.id),
+        "credit": codes.credit_of(session, booking) if booking.credit_minor else None,
         "odd": service.odd_payment(session, booking),
         "owed": service.owed(session, booking),
         "dues": ledger.dues(session, booking.id),

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from studio.booking import history, jobs, service, settlement
+from studio.booking.codes import credit_of
 from studio.booking.models import Booking
 from studio.booking.service import Details, Received
 from studio.catalogue.models import BookingMode
@@ -18,7 +19,7 @@ from studio.domain.lifecycle import Action, BookingState
 from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message
-from studio.payments import ledger, vouchers
+from studio.payments import invoices, ledger, vouchers
 from studio.payments.jobs import send_refunds
 from studio.payments.models import EntryKind, LedgerEntry, Method, Payment
 from studio.payments.promos import CodeRefused, PromoCode, PromoUse, uses
@@ -345,6 +346,40 @@ def test_what_a_hold_has_of_a_voucher_is_not_given_back(gateway: FakeGateway) ->
     with pytest.raises(service.NotReturnable):
         service.give_back(booking.id, Money(100, "GBP"), reason="x", by="Manager Person")
     assert left(code) == 0
+
+
+def test_a_credit_is_spent_on_another_session(gateway: FakeGateway) -> None:
+    """Fourteen days ahead the deposit becomes a credit: a voucher, told in the letter."""
+    package = factories.a_bookable_package()
+    booking = factories.a_hold(package, factories.TEN_FIFTEEN + timedelta(days=28))
+    service.check_out(booking.id, ROBIN)
+    gateway.pay(str(last(booking).checkout_id))
+    service.settle_now(booking.id)
+    with transaction() as session:
+        paid = session.get_one(Booking, booking.id)
+        paid.confirmed_at = paid.created_at - timedelta(days=2)
+    request = service.Cancellation(
+        called_off_by=CalledOffBy.CLIENT, reason="", shown=Figures(0, credit=19750), actor="client"
+    )
+    service.cancel_booking(booking.id, request)
+
+    with transaction() as session:
+        voucher = credit_of(session, session.get_one(Booking, booking.id))
+        assert voucher is not None
+        code, until = voucher.shown, voucher.expires_on
+    assert until == date(2027, 2, 21)
+    assert left(code) == 19750
+    letter = db.session.scalars(select(Message).where(Message.step == "cancellation")).one()
+    assert f"type the code {code} when you book" in " ".join(letter.context["money"])
+    # It is taken off the first session's paper, and can neither go back nor be spent besides.
+    assert sum(each.total.minor for each in invoices.of_booking(db.session(), booking.id)) == 0
+    assert not service.returnable(db.session(), again(booking))
+
+    other = factories.a_hold(package)
+    service.use_code(other.id, code)
+    service.check_out(other.id, ROBIN)
+    assert again(other).state is BookingState.CONFIRMED
+    assert service.owed(db.session(), again(other)).minor == 19750
 
 
 def test_an_expired_voucher_is_refused() -> None:

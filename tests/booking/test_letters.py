@@ -95,7 +95,9 @@ def calendar_of(mail: EmailMessage) -> Any:
 
 def goes_back(*, until: datetime | None = None, **parts: int) -> letters.GoesBack:
     nothing = dict.fromkeys(("to_card", "by_hand", "to_voucher", "credit", "kept"), 0)
-    amounts = {n: Money(minor, "GBP") for n, minor in (nothing | parts).items()}
+    amounts: dict[str, Any] = {
+        name: Money(minor, "GBP") for name, minor in (nothing | parts).items()
+    }
     return letters.GoesBack(**amounts, credit_until=until)
 
 

@@ -94,7 +94,8 @@ def _nobody_pays_for_what_is_gone(ground: Ground, bookings: list[Booking]) -> No
 
 def _money_and_state_agree(booking: Booking) -> None:
     session = db.session()
-    assert ledger.paid(session, booking.id, booking.currency).minor >= 0, "more back than came"
+    kept = ledger.paid(session, booking.id, booking.currency) + booking.credit
+    assert kept.minor >= 0, "more back than came"
     if booking.state is not BookingState.CONFIRMED:
         return
     came = session.scalars(
@@ -137,6 +138,8 @@ def _at_stripe(ground: Ground) -> dict[str, int]:
 def _net_is_as_agreed(ground: Ground, booking: Booking, theirs: int) -> None:
     ours = ledger.paid(db.session(), booking.id, booking.currency).minor
     what = f"booking {booking.id}, {booking.state}"
+    # A credit is a voucher's money by now, and still at Stripe.
+    ours += booking.credit_minor
     assert ours == theirs, f"{what}: we have {ours}, Stripe {theirs}"
     history = {each.kind: each.detail for each in booking.events}
     if booking.reference in ground.elsewhere:

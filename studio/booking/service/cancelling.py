@@ -138,6 +138,9 @@ def settle(
         session, booking.id, planned, reason=reason or agreed.reason, by=by, now=now
     )
     codes.give_back(session, booking, back.to_voucher, now)
+    if agreed.credit:
+        credit = codes.issue_credit(session, booking, agreed.credit, agreed.credit_until, by, now)
+        back = replace(back, code=credit.shown)
     history.note(
         session, booking, "settled", by=by, now=now, refund=back.refund.minor,
         credit=agreed.credit.minor, kept=agreed.kept.minor, reason=reason, **told,

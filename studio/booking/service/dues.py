@@ -199,6 +199,8 @@ def reverse_payment(payment_id: int, *, reason: str, by: str) -> None:
         payment = session.get_one(Payment, payment_id, with_for_update=True)
         booking = history.locked(session, payment.for_booking)
         whole = ledger.returnable(session, payment) == payment.amount
+        # What became a credit is the client's to spend.
+        whole = whole and not booking.credit_minor
         # What a company paid is taken back as it was written down: with its whole invoice.
         company = covering.of(session, booking.id) is not None
         by_card = payment.method is Method.CARD

@@ -28,7 +28,9 @@ def returnable(session: Session, booking: Booking) -> Money:
     """What came in for a booking, by vouchers too, and can be given back."""
     parts = (ledger.returnable(session, each) for each in ledger.payments(session, booking.id))
     paid = added((max(each, Money.zero(booking.currency)) for each in parts), booking.currency)
-    return paid + codes.spent(session, booking)
+    # What became a credit is on a voucher by now, and never goes back besides.
+    kept = max(ledger.kept(session, booking.id, booking.currency), Money.zero(booking.currency))
+    return min(paid + codes.spent(session, booking), kept)
 
 
 @retried

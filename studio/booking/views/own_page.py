@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import account, history, kept_card, links, service
+from studio.booking import account, codes, history, kept_card, links, service
 from studio.booking.companies import covering
 from studio.booking.invitations import invitation
 from studio.booking.views import bp
@@ -35,6 +35,7 @@ def own_page(token: str) -> ResponseReturnValue:
         dues=ledger.dues(session, booking.id),
         refunds=ledger.refunds(session, booking.id),
         kept=kept_card.plan(session, booking),
+        credit=codes.credit_of(session, booking) if booking.credit_minor else None,
         papers=invoices.of_booking(session, booking.id),
         asks=asked_of(session, booking.id, booking.package.session_type_id) is not None,
         promises=[
