@@ -406,3 +406,25 @@ def test_a_code_asks_for_the_deposit_that_was_shown() -> None:
     deposit, balance = (when_due(booking)[each] for each in (Purpose.DEPOSIT, Purpose.BALANCE))
     assert (deposit[0], balance[0]) == (17775, 17775)
     assert balance[1] == factories.TEN_FIFTEEN - timedelta(hours=24)
+
+
+def test_cash_that_became_a_credit_is_not_taken_back(clock: Clock) -> None:
+    """It is on a voucher by now, which pays another session."""
+    package = factories.a_bookable_package()
+    starts_at = factories.TEN_FIFTEEN + timedelta(days=28)
+    request = service.DeskRequest(
+        package=package.slug, starts_at=starts_at, details=ROBIN, by="Manager Person",
+        key="0" * 32, deposit_due_at=clock.now(),
+    )  # fmt: skip
+    booking_id = service.book_at_desk(request)
+    service.record_payment(booking_id, in_cash(19750))
+    clock.advance(days=2)
+    off = service.Cancellation(
+        called_off_by=CalledOffBy.CLIENT, reason="", shown=Figures(0, credit=19750), actor="client"
+    )
+    service.cancel_booking(booking_id, off)
+    db.session.rollback()
+    (cash,) = ledger.payments(db.session(), booking_id)
+
+    with pytest.raises(NotReversible):
+        service.reverse_payment(cash.id, reason="A slip", by="Manager Person")
