@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from studio.accounts import people
 from studio.booking.erasure import personal, service, waiting
+from studio.booking.form.showing import folder
 from studio.clients.models import Client
 from studio.db import db
 from studio.office.once import new_once, once_of
@@ -46,7 +47,8 @@ def erase_client(client_id: int) -> ResponseReturnValue:
     if not form.check(client.address_key):
         return _page(client, form), 422
     try:
-        service.erase_client(client_id, by=(people.current() or abort(403)).name)
+        for file in service.erase_client(client_id, by=(people.current() or abort(403)).name):
+            folder().drop(file)
     except service.StillNeeded:
         return _page(db.session().get_one(Client, client_id), None), 409
     return _done(client_id, "Erased. Nobody can say any more who this client was.")

@@ -17,6 +17,7 @@ from studio.booking import history, jobs, service
 from studio.booking.afterwards.models import Delivery, DeliveryStage
 from studio.booking.erasure.personal import without_words
 from studio.booking.erasure.service import StillNeeded, erase_client
+from studio.booking.form.showing import folder
 from studio.booking.gifts import service as gifts
 from studio.booking.gifts.service import Offer
 from studio.booking.links import own_token
@@ -35,6 +36,7 @@ from studio.messaging.models import Message, MessageKind, MessageState
 from studio.payments import invoices, ledger
 from studio.payments.models import Method, Payment, PaymentState, Refund, RefundState
 from studio.payments.vouchers import Voucher
+from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture, Questionnaire
 from tests import factories, people
 from tests.booking.test_gifts import WANTED
 from tests.browsing import Browser, Page
@@ -76,10 +78,35 @@ def reference(app: Flask, rolled_back: None, gateway: FakeGateway, clock: Clock)
                 Signature(version=1, level=level, name=signed, address="10.9.8.7"),
             )  # fmt: skip
         _known(booking)
+        _shown(booking, clock)
         clock.set(booking.ends_at)
         clock.advance(hours=1)
         jobs.complete_past_sessions()
         return booking.reference
+
+
+def _shown(booking: Booking, clock: Clock) -> None:
+    """An answer, and a picture, which is kept as a file."""
+    with transaction() as session:
+        asked = Questionnaire(
+            session_type_id=booking.package.session_type_id, version=1, days_before=3, asked=0,
+            content=[], created_at=clock.now(),
+        )  # fmt: skip
+        session.add(asked)
+        session.flush()
+        common = {"booking_id": booking.id, "key": "hat"}
+        session.add_all((
+            PrepForm(booking_id=booking.id, questionnaire_id=asked.id, changed_at=clock.now()),
+            PrepAnswer(**common, answer="Lavender", answered_at=clock.now()),
+            PrepPicture(
+                **common, file=folder().keep(b"quill"), digest="0", media_type="image/png",
+                size=5, width=1, height=1, added_at=clock.now(),
+            ),
+        ))  # fmt: skip
+
+
+def pictures(app: Flask) -> int:
+    return len(list(app.extensions["settings"].pictures.glob("*")))
 
 
 def _known(booking: Booking) -> None:
@@ -150,6 +177,8 @@ def test_50_a_client_is_erased_and_the_books_stay(
         money = ledger.paid(db.session(), booking.id, "GBP")
         price, own = booking.price_minor, own_token(TokenPurpose.BOOKING, reference)
     assert len(traces(app)) > 15
+    assert "prep_answers.answer" in traces(app)
+    shown = pictures(app)
     browser.get(f"/booking/{own}")
     page = owner.get(path(client))
     assert "the one session" in page.words
@@ -161,6 +190,7 @@ def test_50_a_client_is_erased_and_the_books_stay(
 
     assert "Erased. Nobody can say any more who this client was." in page.words
     assert "Erased on Tuesday 8 December 2026" in page.words
+    assert pictures(app) == shown - 1
     assert set(traces(app)) == {"invoices.snapshot", "releases.signed_from", "releases.told"}
     with app.app_context():
         booking = factories.booking_of(reference)

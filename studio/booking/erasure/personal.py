@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from studio.booking.afterwards.models import Delivery
@@ -26,6 +26,7 @@ from studio.payments import kept_cards
 from studio.payments.kept_cards import CardEnd
 from studio.payments.models import Payment
 from studio.payments.vouchers import Voucher
+from studio.prep.questionnaires.models import PrepAnswer, PrepPicture
 
 ERASED, NAME = "Erased", "Erased client"
 _SIGNED_BY = {"Photographed", "Signed, by typing the name", "From the address"}
@@ -75,6 +76,15 @@ def erase_vouchers(session: Session, client: Client) -> None:
                 voucher.recipient = ""
         of_order = Payment.voucher_order_id == order.id
         session.execute(update(Payment).where(of_order).values(email=order.buyer_email))
+
+
+def erase_forms(session: Session, bookings: Collection[int]) -> list[str]:
+    """What they answered and showed; the names of the pictures' files, to be removed after this."""
+    shown = PrepPicture.booking_id.in_(bookings)
+    files = list(session.scalars(select(PrepPicture.file).where(shown)))
+    session.execute(delete(PrepPicture).where(shown))
+    session.execute(delete(PrepAnswer).where(PrepAnswer.booking_id.in_(bookings)))
+    return files
 
 
 def erase_client(client: Client, now: datetime) -> None:

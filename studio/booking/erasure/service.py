@@ -22,10 +22,11 @@ class StillNeeded(Exception):
 
 
 @retried
-def erase_client(client_id: int, *, by: str) -> None:
+def erase_client(client_id: int, *, by: str) -> list[str]:
     """Forget who a client is; their sessions, invoices and money stay without them.
 
-    It cannot be undone. Once they are forgotten it does nothing.
+    It cannot be undone. Once they are forgotten it does nothing. The answer names the files of
+    their pictures, which are to be removed after this.
 
     Raises:
         StillNeeded: nothing is changed then.
@@ -36,7 +37,7 @@ def erase_client(client_id: int, *, by: str) -> None:
         now = ports().now()
         client = session.get_one(Client, client_id, with_for_update=True)
         if client.erased_at is not None:
-            return
+            return []
         bookings = [history.locked(session, each.id) for each in bookings_of(session, client.id)]
         if sentences := in_the_way(session, client, now):
             raise StillNeeded(sentences)
@@ -45,7 +46,9 @@ def erase_client(client_id: int, *, by: str) -> None:
             outbox.withdraw(session, booking_id)
         personal.erase_messages(session, client, ids)
         personal.erase_vouchers(session, client)
+        files = personal.erase_forms(session, ids)
         for each in bookings:
             personal.erase_session(session, each, erased_address(client.id), by, now)
             history.note(session, each, "erased", by=by, now=now)
         personal.erase_client(client, now)
+        return files
