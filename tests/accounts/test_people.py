@@ -104,7 +104,11 @@ def test_the_database_refuses_a_photographer_without_sessions(clock: Clock) -> N
 def test_every_role_is_in_the_table_and_owners_may_all() -> None:
     assert set(ALLOWED) == set(Role)
     assert ALLOWED[Role.OWNER] == set(Action)
-    assert set(Action) - ALLOWED[Role.MANAGER] == {Action.MANAGE_STAFF, Action.EDIT_RELEASE}
+    assert set(Action) - ALLOWED[Role.MANAGER] == {
+        Action.MANAGE_STAFF,
+        Action.EDIT_RELEASE,
+        Action.ERASE_CLIENTS,
+    }
     for role in (Role.PHOTOGRAPHER, Role.PREP):
         for action in (Action.SEE_MONEY, Action.REFUND, Action.CANCEL_SESSIONS, Action.EDIT_HOURS):
             assert not allows(role, action)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,8 @@ def test_who_may_not_see_money_is_shown_none(app: Flask, paid: Known, role: Role
 
     assert "Robin Ash" in page.words
     assert "£" not in page.words
-    assert "GBP" not in page.words
+    # A reference may hold these letters by chance.
+    assert not re.search(r"\bGBP\b", page.words)
     assert "Cancel the session" not in page.words
 
 
