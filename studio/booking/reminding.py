@@ -21,7 +21,7 @@ _NOT_BEFORE = timedelta(hours=24)
 _SUBJECT = "Still open for {day}"
 _BODY = """Hello {first_name},
 
-your {session} is on {day} at {time}. This is still open:
+Your {session} is on {day} at {time}. This is still open:
 
 {missing}
 

@@ -22,7 +22,7 @@ def _late(come: str) -> Words:
         "Your guide for {day}: everything at once",
         f"""Hello {{first_name}},
 
-your {{session}} is on {{day}} at {{time}}, so here is everything at once. {come}
+Your {{session}} is on {{day}} at {{time}}, so here is everything at once. {come}
 
 The few lines above matter most. The list to tick off and all else you need are on your page: \
 {{link}}
