@@ -1,13 +1,15 @@
 """The marks that make words conditional: `{when: glasses}` behind a heading, an item, a paragraph.
 
-Behind a heading it stands for the section, in a line of a list for that item, else for the
-paragraph it stands in. What speaks of safety is said to everybody, whatever stands behind it.
+Behind a heading it stands for the section, in a line of a list for that item and what lies under
+it, else for the paragraph it stands in. What speaks of safety is said to everybody, whatever
+stands behind it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 from studio.domain import conditions
 from studio.domain.conditions import Known, Unreadable
@@ -59,11 +61,13 @@ def mistakes(text: str, names: Collection[str]) -> list[str]:
     """What is wrong with the marks in *text*, a sentence each, where *names* can be asked for."""
     found = []
     for block in _BLANK.split(text):
-        for item in _ITEM.split(block):
+        items = _ITEM.split(block)
+        for at, item in enumerate(items):
             said = MARK.sub("", item)
+            safety = is_safety(MARK.sub("", "".join(_branch(items[at:]))))
             for when in MARK.findall(item):
                 found += mistake(when, names)
-                if is_safety(said):
+                if safety:
                     found.append(
                         f"This speaks of safety and is for everybody: leave out {{when:{when}}}."
                     )
@@ -88,12 +92,28 @@ def mistake(when: str, names: Collection[str]) -> list[str]:
 
 def _block(block: str, known: Known) -> str:
     """A paragraph or a list with what is for this client, or nothing."""
-    items = []
-    for item in _ITEM.split(block):
-        said, when = cut(item)
-        if not when:
-            items.append(item.rstrip())
-        elif applies(when, said, known):
+    items = _ITEM.split(block)
+    kept, at = [], 0
+    while at < len(items):
+        branch = _branch(items[at:])
+        if applies(cut(items[at])[1], "".join(branch), known):
             # Only the mark goes: what stands before an item says how deep it lies.
-            items.append(MARK.sub("", item).rstrip())
-    return "\n".join(each for each in items if each)
+            kept.append(MARK.sub("", items[at]).rstrip())
+            at += 1
+        else:
+            at += len(branch)
+    return "\n".join(each for each in kept if each)
+
+
+def _branch(items: Sequence[str]) -> Sequence[str]:
+    """The first of a list's *items* with those that lie under it."""
+    first, *rest = items
+    if not _ITEM.match(first):
+        return [first]
+    # One space more is a slip of the hand: Markdown takes it for the same list, too.
+    return [first, *takewhile(lambda each: _depth(each) > _depth(first) + 1, rest)]
+
+
+def _depth(item: str) -> int:
+    wide = item.expandtabs(4)
+    return len(wide) - len(wide.lstrip(" "))

@@ -46,7 +46,11 @@ def checklist(guide: PrepGuide | None, known: Known) -> tuple[Item, ...]:
     """What of a guide's list is for this client."""
     if guide is None:
         return ()
-    return tuple(each for each in guide.checklist if applies(_when(each), each["text"], known))
+    return tuple(
+        each
+        for each in guide.checklist
+        if applies(_when(each), f"{each['text']}\n{each.get('note', '')}", known)
+    )
 
 
 def words(body: str, known: Known) -> str:
@@ -61,15 +65,15 @@ def lines(said: Iterable[str], known: Known) -> tuple[str, ...]:
 
 
 def concerns(step: PrepStep, known: Known) -> bool:
-    """Whether a message of the track is for this client."""
-    return applies(step.condition, "", known)
+    """Whether a message of the track is for this client; one that speaks of safety always is."""
+    return applies(step.condition, "\n".join([step.body, *step.essentials]), known)
 
 
 def parts(body: str, known: Known) -> list[Section]:
     """The sections of *body* that are for this client; one on safety is whole, whoever reads."""
     found = []
     for each in sections(body):
-        if not applies(each.when, each.title, known):
+        if not applies(each.when, f"{each.title}\n{each.text}", known):
             continue
         text = MARK.sub("", each.text) if is_safety(each.title) else shown(each.text, known)
         if text:
@@ -84,10 +88,18 @@ def written(these: Sequence[Section]) -> str:
 
 def mistakes(body: str, names: Collection[str]) -> list[str]:
     """What is wrong with the marks in *body*, where *names* can be asked for."""
+    below = [s.title for s in sections(body) if s.when and is_safety(s.text)]
     hidden = [s.title for s in sections(body) if is_safety(s.title) and MARK.search(s.text)]
-    return marks.mistakes(body, names) + [
-        f"All of “{title}” is said to everybody: leave out the conditions in it."
-        for title in hidden
+    return [
+        *marks.mistakes(body, names),
+        *(
+            f"“{title}” speaks of safety and is for everybody: leave out its condition."
+            for title in below
+        ),
+        *(
+            f"All of “{title}” is said to everybody: leave out the conditions in it."
+            for title in hidden
+        ),
     ]
 
 

@@ -53,10 +53,17 @@ def a_guide() -> PrepGuide:
             {"key": "a", "text": "Slept", "note": ""},
             {"key": "b", "text": "Glasses clean", "note": "Both", "when": "glasses"},
             {"key": "c", "text": "Told us of allergies", "when": "pets"},
+            {"key": "d", "text": "Cream", "note": "If no allergy", "when": "pets"},
         ],
         body=BODY,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
+
+
+def a_step(**changes: object) -> PrepStep:
+    given = {"key": "k", "anchor": Anchor.BEFORE, "subject": "", "body": "", "essentials": [],
+             "condition": ""} | changes  # fmt: skip
+    return PrepStep(**given)
 
 
 def told(known: Known) -> tuple[list[str], list[str], list[str]]:
@@ -73,7 +80,7 @@ def test_what_nobody_knows_is_left_in_without_a_mark() -> None:
 
     assert told({}) == (
         ["What to wear", "Glasses", "Health and safety", "For make-up"],
-        ["a", "b", "c"],
+        ["a", "b", "c", "d"],
         ["Sleep.", "Clean your glasses."],
     )
     assert "{" not in shown.body
@@ -84,10 +91,15 @@ def test_what_surely_does_not_concern_a_client_is_left_out_but_safety() -> None:
     nothing: Known = {"glasses": False, "pets": "no", "make up": False, "looks": 1}
     shown = tailored(a_guide(), nothing)
 
-    assert told(nothing) == (["What to wear", "Health and safety"], ["a", "c"], ["Sleep."])
+    assert told(nothing) == (
+        ["What to wear", "Health and safety"],
+        ["a", "c", "d"],
+        ["Sleep."],
+    )
     assert "Bring all of them" not in shown.body
     assert "lead" not in shown.body
-    assert "    - and a ball" in shown.body
+    assert "ball" not in shown.body
+    assert "- A light top\n- A dark top" in shown.body
     assert shown.body.endswith("## Health and safety\n\nTell us all.")
 
 
@@ -103,6 +115,22 @@ def test_a_section_of_which_nothing_is_left_has_no_heading() -> None:
     assert tailoring.words("Hello {first_name},\n\n\n bye", {}) == "Hello {first_name},\n\n\n bye"
 
 
+def test_safety_under_a_condition_is_said_to_everybody() -> None:
+    nothing: Known = {"pets": False}
+    section = "## Make-up {when: surely make-up}\n\nTell us about every allergy.\n\nCome bare."
+    nested = (
+        "- A lead {when: pets}\n    - In an emergency, ring.\n    - A ball {when: pets}\n- A top"
+    )
+
+    assert tailoring.words(section, nothing) == section.replace(" {when: surely make-up}", "")
+    assert tailoring.words(nested, nothing) == ("- A lead\n    - In an emergency, ring.\n- A top")
+    for said in (
+        {"body": "Tell us about every allergy."},
+        {"essentials": ["In an emergency, ring."]},
+    ):
+        assert tailoring.concerns(a_step(condition="pets", **said), nothing)
+
+
 def test_a_heading_is_known_without_its_mark() -> None:
     assert sections("## Glasses {when: glasses} ##\n\nClean.") == [
         Section("Glasses", "Clean.", "glasses")
@@ -111,11 +139,6 @@ def test_a_heading_is_known_without_its_mark() -> None:
 
 
 def test_a_track_depends_on_facts_where_any_of_its_words_do() -> None:
-    def a_step(**changes: object) -> PrepStep:
-        given = {"key": "k", "anchor": Anchor.BEFORE, "subject": "", "body": "", "essentials": [],
-                 "condition": ""} | changes  # fmt: skip
-        return PrepStep(**given)
-
     for steps in ([a_step(condition="pets")], [a_step(body="A {when: pets}")],
                   [a_step(essentials=["A {when: pets}"])]):  # fmt: skip
         assert tailoring.depends(Track(None, steps))
@@ -137,6 +160,8 @@ def test_a_track_depends_on_facts_where_any_of_its_words_do() -> None:
         ("A {when: pets", "{when: pets is printed as it stands."),
         ("## Safety {when: pets}\n\nAll.", "This speaks of safety"),
         ("Tell us of allergies. {when: pets}", "This speaks of safety"),
+        ("## Make-up {when: pets}\n\nTell us of allergies.", "“Make-up” speaks of safety"),
+        ("- A lead {when: pets}\n    - For safety", "This speaks of safety"),
         ("## Safety\n\nAll. {when: pets}", "All of “Safety” is said to everybody"),
     ],
 )

@@ -70,14 +70,22 @@ class StepForm(Form):
         _refuse(self.body, tailoring.mistakes(self.body.data or "", names))
         _refuse(self.essentials, marks.mistakes(self.essentials.data or "", names))
         _refuse(self.subject, _out_of_place(self.subject.data or ""))
-        if self.condition.data:
-            _refuse(self.condition, marks.mistake(self.condition.data, names))
+        _refuse(self.condition, self._against_condition(names))
         if self.anchor.data == Anchor.BEFORE.value and self.minute.data is None:
             self.minute.errors = ["Please give a time of the day, such as 09:00."]
         for title in _lines(self.guide_sections.data):
             if title != "*" and title not in titles:
                 self.guide_sections.errors = [_no_section(title, titles)]
         return not self.errors
+
+    def _against_condition(self, names: Collection[str]) -> list[str]:
+        """Why this message cannot be sent only to some."""
+        if not self.condition.data:
+            return []
+        found = marks.mistake(self.condition.data, names)
+        if marks.is_safety(f"{self.body.data}\n{self.essentials.data}"):
+            found.append("This speaks of safety and is for everybody: leave out the condition.")
+        return found
 
     def draft(self) -> StepDraft:
         before = self.anchor.data == Anchor.BEFORE.value
