@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from studio.booking.companies.models import CompanyBooking
@@ -22,7 +23,7 @@ from studio.scheduling.places import Place
 # The frames of session types that tell what somebody does.
 _TRADES = {"actor", "agent", "executive", "medical", "speaker"}
 # What an extra is called that brings an animal along.
-_ANIMALS = ("%dog%", "%pet%", "%animal%")
+_ANIMALS = re.compile(r"\b(?:dogs?|doggy|pets?|animals?)\b", re.IGNORECASE)
 _HERE = (BookingState.CONFIRMED, BookingState.COMPLETED)
 
 
@@ -34,14 +35,19 @@ def of(session: Session, booking: Booking) -> Known:
 def of_all(session: Session, bookings: Sequence[Booking]) -> Mapping[int, Known]:
     """What is known of each booking by its id, read by one statement, and the answers by two.
 
-    Answers are by the keys of their questions. Where a booking tells it itself, that counts.
+    Answers are by the keys of their questions. Where a booking tells it itself, that counts;
+    what only nobody wrote down is a no until the client says otherwise.
     """
     rows = session.execute(_read().where(Booking.id.in_([each.id for each in bookings])))
     by_id = {row.id: row for row in rows}
     begun = [number for number, row in by_id.items() if row.begun]
     told = answers_of_all(session, begun) if begun else {}
     return {
-        each.id: conditions.known(told.get(each.id, {}), _facts(each, by_id[each.id]))
+        each.id: conditions.known(
+            _presumed(each, by_id[each.id]),
+            told.get(each.id, {}),
+            _facts(each, by_id[each.id]),
+        )
         for each in bookings
     }
 
@@ -49,8 +55,9 @@ def of_all(session: Session, bookings: Sequence[Booking]) -> Mapping[int, Known]
 def _read() -> Any:
     other = aliased(Booking)
     sitters = select(func.count(Sitter.id)).where(Sitter.booking_id == Booking.id)
-    lines = BookingLine.booking_id == Booking.id, BookingLine.add_on_id.is_not(None)
-    animal = or_(*(func.lower(BookingLine.label).like(each) for each in _ANIMALS))
+    extras = select(func.aggregate_strings(BookingLine.label, "\n")).where(
+        BookingLine.booking_id == Booking.id, BookingLine.add_on_id.is_not(None)
+    )
     return select(
         Booking.id,
         case((Booking.client_id.is_(None), None), else_=exists().where(
@@ -60,7 +67,7 @@ def _read() -> Any:
         )).label("was_here"),
         sitters.correlate(Booking).scalar_subquery().label("sitters"),
         sitters.where(Sitter.minor).correlate(Booking).scalar_subquery().label("minors"),
-        exists().where(*lines, animal).correlate(Booking).label("animals"),
+        extras.correlate(Booking).scalar_subquery().label("extras"),
         exists().where(PrepForm.booking_id == Booking.id).correlate(Booking).label("begun"),
         exists().where(CompanyBooking.booking_id == Booking.id).correlate(Booking).label("company"),
         select(Place.at_client).where(Place.id == Booking.place_id).correlate(Booking)
@@ -70,7 +77,7 @@ def _read() -> Any:
 
 def _facts(booking: Booking, row: Any) -> dict[str, Value]:
     """What a booking tells by itself; what it leaves open is not in it."""
-    kind, minors = booking.package.session_type, _minors(booking, row)
+    kind = booking.package.session_type
     facts: dict[str, Value | None] = {
         "looks": booking.looks,
         "people": booking.people,
@@ -79,18 +86,18 @@ def _facts(booking: Booking, row: Any) -> dict[str, Value]:
         # Where the client is may be a garden.
         "outdoors": None if row.at_client else booking.place_id is not None,
         "company": row.company,
-        "team": kind.genre is Genre.HEADSHOT and booking.people > 1,
+        "team": (booking.people > 1 and kind.genre is Genre.HEADSHOT) or None,
         "trade": kind.frame if kind.frame in _TRADES else None,
         "first visit": None if row.was_here is None else not row.was_here,
-        "pets": row.animals or None,
-        "minors": minors,
-        "children": None if minors else minors,  # somebody of sixteen is no child
+        "pets": _ANIMALS.search(row.extras or "") is not None or None,
+        # Of children it tells nothing: who is photographed may be sixteen, who comes along is not.
+        "minors": row.minors > 0 or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _minors(booking: Booking, row: Any) -> bool | None:
-    """Whether somebody is under eighteen: no only once all of them are named."""
-    if row.minors:
-        return True
-    return False if row.sitters >= booking.people else None
+def _presumed(booking: Booking, row: Any) -> dict[str, Value]:
+    """What is a no as far as a booking tells; nobody is under eighteen once all are named."""
+    if row.sitters < booking.people:
+        return {"team": False}
+    return {"team": False, "minors": False}

@@ -57,7 +57,9 @@ def test_what_was_added_tells_of_make_up_and_of_animals() -> None:
     artist = factories.a_resource(ResourceKind.ARTIST, hours=((0, 1439),))
     assert facts(with_add_on(factories.make_up(artist)))["make up"] is True
     assert facts(with_add_on(factories.an_add_on(name="The Dog comes too")))["pets"] is True
-    assert "pets" not in facts(with_add_on(factories.an_add_on()))
+    assert "pets" not in facts(
+        with_add_on(factories.an_add_on(name="Carpet for the petite hotdog"))
+    )
 
 
 def test_where_it_is_shot_and_with_whom() -> None:
@@ -98,7 +100,8 @@ def test_sitters_tell_of_minors_once_all_are_named() -> None:
     assert facts(booking)["minors"] is True
     child.minor = False
     db.session.commit()
-    assert (facts(booking)["minors"], facts(booking)["children"]) == (False, False)
+    assert facts(booking)["minors"] is False
+    assert "children" not in facts(booking)  # who comes along is no sitter
 
 
 def test_answers_tell_the_rest_and_a_booking_tells_its_own() -> None:
@@ -118,6 +121,23 @@ def test_answers_tell_the_rest_and_a_booking_tells_its_own() -> None:
     with questions() as sent:
         facts(booking)
     assert len(sent) == 3
+
+
+@pytest.mark.parametrize("name", ["minors", "children", "team"])
+def test_what_a_client_says_counts_more_than_what_nobody_wrote_down(name: str) -> None:
+    kind = factories.a_session_type(Genre.PORTRAIT)
+    package = factories.a_bookable_package(deposit_percent=0, session_type=kind, people_max=4)
+    booking = factories.a_confirmed_booking(package, people=2)
+    for each in ("Robin", "Ash"):
+        factories.kept(Sitter(booking_id=booking.id, name=each))
+    asked = factories.a_questionnaire(
+        kind.id, content=[{"key": name, "kind": "short", "text": "Is it so?"}]
+    )
+    assert not facts(booking).get(name)
+
+    keep_answers(booking.id, asked.id, {name: "yes"})
+
+    assert facts(booking)[name] == "yes"
 
 
 def test_many_are_read_by_one_statement() -> None:
