@@ -18,6 +18,7 @@ from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageState
+from studio.messaging.outbox import NewMessage
 from studio.messaging.rendering import WRITTEN
 from studio.prep import tailoring
 from studio.prep.models import PrepStep
@@ -73,6 +74,7 @@ def _renew(
         new = wanted.pop(message.step, None)
         if message.state not in _UNSENT or message.body is not None:
             continue
+        new = new or _taken_over(message, wanted, known)
         if new is None:
             _free(message, f"before-{track.guide.version if track.guide else 0}-{message.id}")
         else:
@@ -86,6 +88,21 @@ def _renew(
         keys = {key for each in late for key in each.context.get("steps", ())} - set(had)
         _carry(session, booking, [step for step in track.steps if step.key in keys])
     together.join(session, booking, facts.studio, now)
+
+
+def _taken_over(
+    message: Message, wanted: dict[str, NewMessage], known: Sequence[Message]
+) -> NewMessage | None:
+    """What says now what *message* said, when another of its steps gives the words, and the key.
+
+    It is no new message: staff may hold it back, and the time of what is merged may have passed.
+    """
+    keys = {each.step for each in known}
+    for step, new in wanted.items():
+        if step not in keys and not set(_steps(message)).isdisjoint(new.context.get("steps", ())):
+            message.step, message.dedupe_key = step, new.dedupe_key
+            return wanted.pop(step)
+    return None
 
 
 def _carry(session: Session, booking: Booking, late: Sequence[PrepStep]) -> None:

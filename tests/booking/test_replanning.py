@@ -22,8 +22,7 @@ from tests.clock import START, Clock
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def booking() -> Booking:
+def a_booking_of_a_conditional_guide() -> Booking:
     """A session 15 days ahead whose guide has a word for everybody and some only for some."""
     kind = factories.a_session_type()
     guide = db.session.scalars(select(PrepGuide).where(PrepGuide.session_type_id == kind.id)).one()
@@ -41,6 +40,11 @@ def booking() -> Booking:
     db.session.commit()
     package = factories.a_bookable_package(deposit_percent=0, session_type=kind, people_max=6)
     return factories.a_confirmed_booking(package, people=1)
+
+
+@pytest.fixture
+def booking() -> Booking:
+    return a_booking_of_a_conditional_guide()
 
 
 def prep(booking: Booking) -> dict[str, Message]:

@@ -1,0 +1,91 @@
+"""What was merged into one message, rewritten by staff or came too late is not lost by planning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from studio.booking.models import Booking
+from studio.db import db, transaction
+from studio.messaging.models import Message, MessageState
+from studio.prep.models import PrepStep
+from tests import factories
+from tests.booking.test_replanning import (
+    a_booking_of_a_conditional_guide,
+    changed,
+    prep,
+    set_to,
+)
+from tests.clock import Clock
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def booking() -> Booking:
+    return a_booking_of_a_conditional_guide()
+
+
+def on_one_day(booking: Booking) -> None:
+    """Let what is only for several people leave on the day of another step, after it."""
+    with transaction() as session:
+        kind = booking.package.session_type_id
+        where = PrepStep.session_type_id == kind, PrepStep.key == "ready"
+        step = session.scalars(select(PrepStep).where(*where)).one()
+        step.days, step.minute = 7, 700
+
+
+def write(step: str, **values: object) -> None:
+    with transaction() as session:
+        message = session.scalars(select(Message).where(Message.step == step)).one()
+        for name, value in values.items():
+            setattr(message, name, value)
+
+
+@pytest.mark.parametrize(
+    "unsent",
+    [{"state": MessageState.HELD, "review": True}, {"attempts": 2}],
+    ids=["held for review", "tried again"],
+)
+def test_the_guide_that_answers_a_late_booking_is_sent_though_its_last_step_goes(
+    clock: Clock, unsent: dict[str, object]
+) -> None:
+    kind = factories.a_session_type()
+    where = PrepStep.session_type_id == kind.id, PrepStep.key == "prepare"
+    db.session.scalars(select(PrepStep).where(*where)).one().condition = "looks is 2"
+    db.session.commit()
+    package = factories.a_bookable_package(deposit_percent=0, session_type=kind)
+    clock.set(factories.TEN_FIFTEEN - timedelta(days=5))
+    late = factories.a_confirmed_booking(package, factories.TEN_FIFTEEN)
+    write("prepare", **unsent)
+    before = prep(late)["prepare"]
+    assert before.context["steps"] == ["plan", "prepare"]
+
+    clock.set(clock.now() + timedelta(hours=1))
+    changed(late, clock, set_to(looks=1))
+
+    after = prep(late)
+    assert "prepare" not in after
+    assert (after["plan"].id, after["plan"].state) == (before.id, before.state)
+    assert (after["plan"].due_at, after["plan"].context["steps"]) == (before.due_at, ["plan"])
+    changed(late, clock, set_to(looks=2))
+    assert prep(late)["prepare"].context == before.context
+
+
+def test_what_staff_hold_stays_held_though_another_step_of_its_day_gives_the_words(
+    booking: Booking, clock: Clock
+) -> None:
+    on_one_day(booking)
+    changed(booking, clock, set_to(people=3))
+    held = prep(booking)["ready"]
+    assert held.context["steps"] == ["prepare", "ready"]
+    write("ready", state=MessageState.HELD)
+
+    changed(booking, clock, set_to(people=1))
+
+    after = prep(booking)
+    assert "ready" not in after
+    assert (after["prepare"].id, after["prepare"].state) == (held.id, MessageState.HELD)
+    assert after["prepare"].context["steps"] == ["prepare"]
