@@ -66,9 +66,10 @@ def _renew(
 ) -> None:
     booking = facts.booking
     agreed_at = min((each.created_at for each in known), default=booking.booked_at)
-    had = letters_of_prep.had(session, booking)
+    by_hand = {key for each in known if each.body is not None for key in _steps(each)}
+    had = letters_of_prep.had(session, booking) | by_hand
     planned = letters_of_prep.messages(session, facts, track, agreed_at, had)
-    said = {key for each in known if each.state not in _UNSENT for key in _steps(each)}
+    said = by_hand | {key for each in known if each.state not in _UNSENT for key in _steps(each)}
     wanted = {each.step: each for each in planned if each.step not in said}
     for message in known:
         new = wanted.pop(message.step, None)

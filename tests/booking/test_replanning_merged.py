@@ -89,3 +89,31 @@ def test_what_staff_hold_stays_held_though_another_step_of_its_day_gives_the_wor
     assert "ready" not in after
     assert (after["prepare"].id, after["prepare"].state) == (held.id, MessageState.HELD)
     assert after["prepare"].context["steps"] == ["prepare"]
+
+
+def test_what_staff_rewrote_is_not_said_once_more_on_its_day(
+    booking: Booking, clock: Clock
+) -> None:
+    on_one_day(booking)
+    changed(booking, clock, set_to(people=3))
+    write("ready", subject="By hand", body="By hand")
+
+    changed(booking, clock, set_to(people=1))
+
+    after = prep(booking)
+    assert after["ready"].body == "By hand"
+    assert "prepare" not in after
+
+
+def test_a_step_of_the_day_of_what_staff_rewrote_comes_without_it(
+    booking: Booking, clock: Clock
+) -> None:
+    on_one_day(booking)
+    write("prepare", subject="By hand", body="By hand")
+
+    changed(booking, clock, set_to(people=3))
+
+    after = prep(booking)
+    assert after["prepare"].body == "By hand"
+    assert after["ready"].context["steps"] == ["ready"]
+    assert after["ready"].context["essentials"] == []
