@@ -7,6 +7,7 @@ Another package, an extra more or less, more people, answers: whoever writes one
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import literal, select
@@ -20,7 +21,7 @@ from studio.messaging import outbox
 from studio.messaging.models import Message, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.messaging.rendering import WRITTEN
-from studio.prep import tailoring
+from studio.prep import planner, tailoring
 from studio.prep.models import PrepStep
 from studio.prep.queries import Track
 
@@ -55,7 +56,8 @@ def renew(session: Session, booking: Booking, track: Track, now: datetime) -> No
     """Let what has not left say what *track* says now, when it says it.
 
     Times and words are those it would have had when the session was agreed upon. A step that
-    concerns the client only now, when its time has passed, is carried by the next message.
+    concerns the client only now, when its time has passed, is carried by the next message, or says
+    what matters at once where none is to come.
     """
     session.flush()
     _renew(session, facts_now(session, booking), track, _planned(session, booking), now)
@@ -71,6 +73,8 @@ def _renew(
     planned = letters_of_prep.messages(session, facts, track, agreed_at, had)
     said = by_hand | {key for each in known if each.state not in _UNSENT for key in _steps(each)}
     wanted = {each.step: each for each in planned if each.step not in said}
+    # What has left has its key, and says nothing of a step that concerns them only now.
+    late = [each for each in planned if each.step in said and each.use_by]
     for message in known:
         new = wanted.pop(message.step, None)
         if message.state not in _UNSENT or message.body is not None:
@@ -78,16 +82,23 @@ def _renew(
         new = new or _taken_over(message, wanted, known)
         if new is None:
             _free(message, f"before-{track.guide.version if track.guide else 0}-{message.id}")
+        elif "more" in message.context:
+            message.context = {**message.context, "essentials": [], "steps": []}
+            late.append(new)
         else:
             message.context, message.use_by = new.context, new.use_by
             # What is about to leave, was put off or is tried again keeps its own time.
             if message.due_at > now < new.due_at and not message.attempts:
                 message.due_at = new.due_at
     outbox.post_all(session, [each for each in wanted.values() if each.due_at > now], now)
-    late = [each for each in wanted.values() if each.due_at <= now and each.use_by]
-    if late:
-        keys = {key for each in late for key in each.context.get("steps", ())} - set(had)
-        _carry(session, booking, [step for step in track.steps if step.key in keys])
+    late += [each for each in wanted.values() if each.due_at <= now and each.use_by]
+    keys = {key for each in late for key in each.context.get("steps", ())} - had - said
+    steps = [step for step in track.steps if step.key in keys]
+    if steps:
+        lines = _essentials(session, booking, steps)
+        carried = _carried(session, booking, steps, lines)
+        if lines and not carried and booking.starts_at > now:
+            outbox.post(session, _more(late[-1], steps, lines, now), now)
     together.join(session, booking, facts.studio, now)
 
 
@@ -106,23 +117,45 @@ def _taken_over(
     return None
 
 
-def _carry(session: Session, booking: Booking, late: Sequence[PrepStep]) -> None:
-    """Let the next message that prepares say what matters of steps that come too late."""
+def _carried(
+    session: Session, booking: Booking, late: Sequence[PrepStep], lines: Sequence[str]
+) -> bool:
+    """Whether a message is to come that prepares: it says what matters of steps that are *late*."""
     waiting = [
         each
         for each in _planned(session, booking)
-        if each.state in _UNSENT and each.body is None and each.use_by and each.context.get("steps")
+        if each.state in _UNSENT and each.body is None and each.use_by and "steps" in each.context
     ]
     if not waiting:
-        return
-    first = min(waiting, key=lambda each: (each.due_at, each.id))
-    known = prep_facts.of(session, booking)
-    lines = [line for each in late for line in tailoring.lines(each.essentials, known)]
+        return False
+    first = min(waiting, key=lambda each: ("more" not in each.context, each.due_at, each.id))
     first.context = {
         **first.context,
         "essentials": list(dict.fromkeys([*first.context["essentials"], *lines])),
         "steps": [*(each.key for each in late), *first.context["steps"]],
     }
+    return True
+
+
+def _more(
+    like: NewMessage, late: Sequence[PrepStep], lines: Sequence[str], now: datetime
+) -> NewMessage:
+    """What says at once what matters of steps that nothing else can carry, to whom *like* goes."""
+    key, words = late[-1].key, planner.MORE
+    about = {"subject": words.subject, "body": words.body, "more": True}
+    about |= {"essentials": list(dict.fromkeys(lines)), "steps": [each.key for each in late]}
+    return replace(
+        like,
+        dedupe_key=like.dedupe_key.replace(f":{like.step}:", f":{key}:"),
+        step=key,
+        context=like.context | about,
+        due_at=now,
+    )
+
+
+def _essentials(session: Session, booking: Booking, steps: Sequence[PrepStep]) -> list[str]:
+    known = prep_facts.of(session, booking)
+    return [line for each in steps for line in tailoring.lines(each.essentials, known)]
 
 
 def _steps(message: Message) -> Sequence[str]:

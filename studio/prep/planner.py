@@ -14,6 +14,19 @@ from studio.prep.models import PrepStep
 from studio.prep.queries import Track
 from studio.prep.tailoring import Tailored, concerns, lines, tailored, words, written
 
+# What concerns a client only after the last message that could have carried it has left.
+MORE = Words(
+    "One more thing for {day}",
+    """Hello {first_name},
+
+something about your {session} on {day} at {time} has changed, so the lines above matter, too. \
+Your list and all else you need are on your page: {link}
+
+Questions? Reply to this message or ring {phone}.
+
+{studio}""",
+)
+
 _COME, _WE_COME = "Please come at **{arrive_time}**.", "We are with you at **{arrive_time}**."
 
 

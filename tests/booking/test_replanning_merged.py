@@ -16,6 +16,7 @@ from tests.booking.test_replanning import (
     a_booking_of_a_conditional_guide,
     changed,
     prep,
+    sent,
     set_to,
 )
 from tests.clock import Clock
@@ -117,3 +118,39 @@ def test_a_step_of_the_day_of_what_staff_rewrote_comes_without_it(
     assert after["prepare"].body == "By hand"
     assert after["ready"].context["steps"] == ["ready"]
     assert after["ready"].context["essentials"] == []
+
+
+def test_what_no_message_can_carry_any_more_is_written_at_once(
+    booking: Booking, clock: Clock
+) -> None:
+    sent(booking, "plan", "prepare", "tomorrow")
+    clock.set(booking.starts_at - timedelta(hours=20))
+
+    changed(booking, clock, set_to(people=3))
+
+    more = prep(booking)["ready"]
+    assert (more.due_at, more.use_by) == (clock.now(), booking.starts_at)
+    assert more.context["essentials"] == ["Essential of ready."]
+    assert more.context["steps"] == ["ready"]
+    assert more.context["subject"] == "One more thing for {day}"
+    clock.set(clock.now() + timedelta(minutes=5))
+    changed(booking, clock, set_to(people=4))
+    again = prep(booking)["ready"]
+    assert (again.id, again.context, again.due_at) == (more.id, more.context, more.due_at)
+    changed(booking, clock, set_to(people=1))
+    assert "ready" not in prep(booking)
+
+
+def test_what_the_client_has_been_told_is_not_written_at_once_again(
+    booking: Booking, clock: Clock
+) -> None:
+    sent(booking, "plan", "prepare", "tomorrow")
+    clock.set(booking.starts_at - timedelta(hours=20))
+    changed(booking, clock, set_to(people=3))
+    sent(booking, "ready")
+    before = {k: m.id for k, m in prep(booking).items()}
+
+    for people in (1, 3):
+        changed(booking, clock, set_to(people=people))
+
+    assert {k: m.id for k, m in prep(booking).items()} == before
