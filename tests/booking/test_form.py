@@ -228,20 +228,61 @@ def test_whoever_has_begun_keeps_their_questions(app: Flask, browser: Browser, o
     assert "Glasses?" in browser.get(own).words
 
 
-def test_whoever_is_answering_keeps_what_they_were_shown(
-    app: Flask, browser: Browser, own: str
-) -> None:
+@pytest.fixture
+def outdated(app: Flask, browser: Browser, own: str) -> Page:
+    """A form that a client has before them, while the studio has come to ask something else."""
     page = browser.get(own)
     with app.app_context():
         kind = db.session.scalars(select(Booking)).one().package.session_type_id
         factories.a_questionnaire(
-            kind, version=2, content=[{"key": "name", "kind": "short", "text": "New?"}]
+            kind,
+            version=2,
+            content=[
+                {"key": "name", "kind": "short", "text": "New?"},
+                {"key": "new", "kind": "short", "text": "Newer?", "required": True},
+            ],
         )
+    return page
 
-    browser.submit(page, {"q-name": "Robin", "do": "save"})
 
-    assert answers(app) == {"name": "Robin"}
+def test_whoever_is_answering_keeps_what_they_were_shown(
+    app: Flask, browser: Browser, own: str, outdated: Page
+) -> None:
+    browser.submit(outdated, {**ALL, "do": "save"})
+
+    assert answers(app) == KEPT
     assert "Glasses?" in browser.get(own).words
+
+
+@pytest.mark.parametrize("given", [{}, {"q-name": "Robin"}, {"q-children": "many"}])
+def test_what_is_wrong_is_said_of_the_questions_that_were_shown(
+    app: Flask, browser: Browser, outdated: Page, given: dict[str, str]
+) -> None:
+    page = browser.submit(outdated, {**given, "do": "send"}, status=422)
+
+    assert "Glasses?" in page.words
+    assert "Newer?" not in page.words
+    assert not sent(app)
+
+
+def test_a_script_keeps_an_answer_to_what_was_shown(
+    app: Flask, browser: Browser, outdated: Page
+) -> None:
+    assert "darken" in by_script(browser, outdated, "glasses", "always").json["applying"]
+    assert answers(app) == {"glasses": "always"}
+
+
+def test_the_questions_of_other_sessions_are_never_asked(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    with app.app_context():
+        other = factories.a_package(session_type=factories.a_session_type(slug="other"))
+        foreign = factories.a_questionnaire(
+            other.session_type_id, content=[{"key": "theirs", "kind": "short", "text": "Theirs?"}]
+        ).id
+    browser.submit(browser.get(own), {**ALL, "questionnaire": str(foreign), "do": "save"})
+
+    assert answers(app) == KEPT
 
 
 def test_answers_change_until_the_session_begins(

@@ -183,5 +183,5 @@ def test_a_missing_form_is_asked_for_until_it_is_in(booked: Booking, clock: Cloc
     assert missing_for(db.session(), booked.id) == [said]
     keep_answers(booked.id, asked, {"glasses": "never"})
     assert missing_for(db.session(), booked.id) == [said]
-    send_in(booked.id)
+    send_in(booked.id, 0)
     assert missing_for(db.session(), booked.id) == []

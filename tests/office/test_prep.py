@@ -193,7 +193,7 @@ def test_the_board_tells_whose_form_is_missing(app: Flask, booked: Booked, staff
     assert told() == told("form") == ["begun"]
     with app.app_context():
         keep_answers(booked.booking_id, asked, {"glasses": "never"})
-        assert send_in(booked.booking_id) == ()
+        assert send_in(booked.booking_id, 0) == ()
     assert told() == ["in"]
     assert told("form") == []
 

@@ -17,7 +17,7 @@ from studio.domain.questions import Answer
 from studio.ports import ports
 from studio.prep import checklist
 from studio.prep.questionnaires import queries
-from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture, Questionnaire
+from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture
 from studio.prep.questionnaires.queries import Asked
 
 
@@ -62,8 +62,10 @@ def keep_answers(
 
 
 @retried
-def send_in(booking_id: int) -> Sequence[str]:
+def send_in(booking_id: int, questionnaire_id: int) -> Sequence[str]:
     """Say that the form is filled in; the keys of what has to be answered before, if any.
+
+    *questionnaire_id* is the version they were shown, which counts where none is begun yet.
 
     Raises:
         NothingAsked: nothing is written then.
@@ -71,7 +73,7 @@ def send_in(booking_id: int) -> Sequence[str]:
     now = ports().now()
     with transaction() as session:
         booking = _locked(session, booking_id, now)
-        asked = _asked(session, booking)
+        asked = _asked(session, booking, questionnaire_id)
         if asked.open:
             return [each.key for each in asked.open]
         form = _begun(session, booking, asked.questionnaire.id, now)
@@ -147,8 +149,8 @@ def _locked(session: Session, booking_id: int, now: datetime) -> Booking:
     return booking
 
 
-def _asked(session: Session, booking: Booking) -> Asked:
-    asked = queries.asked_of(session, booking.id, booking.package.session_type_id)
+def _asked(session: Session, booking: Booking, shown: int = 0) -> Asked:
+    asked = queries.asked_of(session, booking.id, booking.package.session_type_id, shown=shown)
     if asked is None:
         raise NothingAsked
     return asked
@@ -158,9 +160,7 @@ def _begun(session: Session, booking: Booking, questionnaire_id: int, now: datet
     """The client's form; begun by this if it was not, with the version they were shown."""
     form = session.get(PrepForm, booking.id)
     if form is None:
-        shown = session.get(Questionnaire, questionnaire_id)
-        if shown is None or shown.session_type_id != booking.package.session_type_id:
-            shown = _asked(session, booking).questionnaire
+        shown = _asked(session, booking, questionnaire_id).questionnaire
         form = PrepForm(booking_id=booking.id, questionnaire_id=shown.id, changed_at=now)
         session.add(form)
         session.flush()

@@ -69,7 +69,8 @@ def form(token: str) -> ResponseReturnValue:
 def keep(token: str) -> ResponseReturnValue:
     """Keep what was answered, and do what the button says; a script gets what applies now."""
     booking = booking_for(token)
-    asked, wanted = _asked(booking), request.form.get("do", "")
+    shown = _shown()
+    asked, wanted = _asked(booking, shown), request.form.get("do", "")
     removed = wanted.removeprefix("remove-")
     if removed != wanted and removed.isascii() and removed.isdigit() and len(removed) < _DIGITS:
         drop_picture(booking.id, int(removed), by=history.CLIENT)
@@ -80,15 +81,15 @@ def keep(token: str) -> ResponseReturnValue:
     answered = AnswersForm.of(asked)
     answered.validate()
     try:
-        _keep(booking.id, answered)
+        _keep(booking.id, shown, answered)
         if wanted == "send" and not answered.errors:
-            for key in service.send_in(booking.id):
+            for key in service.send_in(booking.id, shown):
                 answered.refuse(key, "Please answer this.")
     except service.NothingAsked:
         abort(409, "The session has begun, or does not take place any more.")
     if request.accept_mimetypes.best == "application/json":
-        return _told(booking_for(token), answered)
-    return _answered(token, answered, sent=wanted == "send")
+        return _told(booking_for(token), shown, answered)
+    return _answered(token, shown, answered, sent=wanted == "send")
 
 
 @bp.get("/pictures/<id:picture_id>")
@@ -98,43 +99,47 @@ def picture(token: str, picture_id: int) -> ResponseReturnValue:
     return shown_picture(queries.picture(db.session(), booking_for(token).id, picture_id))
 
 
-def _keep(booking_id: int, answered: AnswersForm) -> None:
+def _shown() -> int:
+    """The id of the version of the questions that the page showed; 0 if it says none."""
+    said = request.form.get("questionnaire", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0
+
+
+def _keep(booking_id: int, shown: int, answered: AnswersForm) -> None:
     """Keep what can be kept; what cannot be has its reason in the form."""
-    shown = request.form.get("questionnaire", "")
-    number = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < _DIGITS else 0
-    service.keep_answers(booking_id, number, answered.given(set(request.form.getlist("asked"))))
+    service.keep_answers(booking_id, shown, answered.given(set(request.form.getlist("asked"))))
     for key, file in answered.pictures():
         try:
-            _keep_picture(booking_id, number, key, file.stream.read(pictures.LARGEST + 1))
+            _keep_picture(booking_id, shown, key, file.stream.read(pictures.LARGEST + 1))
         except pictures.NotAPicture as refused:
             answered.refuse(key, str(refused))
         except service.TooManyPictures:
             answered.refuse(key, f"{pictures.MOST_PICTURES} pictures are enough: remove one first.")
 
 
-def _keep_picture(booking_id: int, number: int, key: str, content: bytes) -> None:
+def _keep_picture(booking_id: int, shown: int, key: str, content: bytes) -> None:
     found = pictures.recognised(content)
     file = folder().keep(found.content)
     kept = False
     try:
-        kept = service.add_picture(booking_id, number, key, found, file)
+        kept = service.add_picture(booking_id, shown, key, found, file)
     finally:
         if not kept:
             folder().drop(file)
 
 
-def _told(booking: Booking, answered: AnswersForm) -> ResponseReturnValue:
+def _told(booking: Booking, shown: int, answered: AnswersForm) -> ResponseReturnValue:
     """What a script draws: the questions that apply now, and what is wrong with an answer."""
-    asked = _asked(booking)
+    asked = _asked(booking, shown)
     applying = sorted(asked.applying) if asked else []
     sent = asked is not None and asked.state is Form.IN
     return jsonify(applying=applying, complaints=answered.complaints(), sent=sent)
 
 
-def _answered(token: str, answered: AnswersForm, *, sent: bool) -> ResponseReturnValue:
+def _answered(token: str, shown: int, answered: AnswersForm, *, sent: bool) -> ResponseReturnValue:
     """The page again with what is wrong; else onwards."""
     booking = booking_for(token)
-    asked = _asked(booking)
+    asked = _asked(booking, shown)
     if asked is None:
         abort(404)
     if answered.errors:
@@ -163,5 +168,5 @@ def _page(booking: Booking, token: str, asked: Asked, answered: AnswersForm) -> 
     )
 
 
-def _asked(booking: Booking) -> Asked | None:
-    return queries.asked_of(db.session(), booking.id, booking.package.session_type_id)
+def _asked(booking: Booking, shown: int = 0) -> Asked | None:
+    return queries.asked_of(db.session(), booking.id, booking.package.session_type_id, shown=shown)

@@ -72,10 +72,18 @@ def begun(session: Session, booking_id: int) -> tuple[Questionnaire, PrepForm] |
     return (found.Questionnaire, found.PrepForm) if found else None
 
 
-def asked_of(session: Session, booking_id: int, session_type_id: int) -> Asked | None:
-    """What a booking's client is asked: what they began, else the newest; None for nothing."""
+def asked_of(
+    session: Session, booking_id: int, session_type_id: int, *, shown: int = 0
+) -> Asked | None:
+    """What a booking's client is asked; None for nothing.
+
+    It is the version they began, else the one with the id *shown* that they have before them,
+    if it is of this session type, else the newest.
+    """
     known = begun(session, booking_id)
-    questionnaire = known[0] if known else newest(session, session_type_id)
+    questionnaire = known[0] if known else session.get(Questionnaire, shown)
+    if questionnaire is None or (questionnaire.session_type_id != session_type_id and not known):
+        questionnaire = newest(session, session_type_id)
     if questionnaire is None or not questionnaire.asked:
         return None
     if known is None:
