@@ -185,6 +185,35 @@ def test_it_is_sent_in_only_when_what_applies_is_answered(
     assert sent(app)
 
 
+def test_what_does_not_apply_keeps_nothing_from_being_sent_in(
+    app: Flask, browser: Browser, own: str
+) -> None:
+    with app.app_context():
+        kind = db.session.scalars(select(Booking)).one().package.session_type_id
+        asked = queries.newest(db.session(), kind)
+        assert asked is not None
+        content = [
+            {**each, "only_if": {"key": "glasses", "values": ["always"]}}
+            if each["key"] in {"children", "liked"}
+            else each
+            for each in asked.content
+        ]
+        factories.a_questionnaire(kind, version=2, content=content)
+
+    def wrong() -> dict[str, Any]:
+        return {"q-children": "many", "q-liked": [(BytesIO(b"none"), "a.jpg")], "do": "send"}
+
+    page = browser.submit(browser.get(own), {**wrong(), "q-glasses": "always"}, status=422)
+    assert "Please type a whole number" in page.words
+    assert "That is no JPEG, PNG or WebP picture." in page.words
+    assert "children" in by_script(browser, page, "children", "many").json["complaints"]
+    browser.submit(page, {**wrong(), "q-glasses": "never"})
+
+    assert answers(app) == {"glasses": "never"}
+    assert sent(app)
+    assert by_script(browser, browser.get(own), "children", "many").json["complaints"] == {}
+
+
 def test_a_form_that_lacks_an_answer_again_is_open_again(
     app: Flask, browser: Browser, own: str
 ) -> None:

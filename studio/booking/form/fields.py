@@ -93,6 +93,11 @@ class AnswersForm(Form):
     def refuse(self, key: str, why: str) -> None:
         self.answer_to(key).errors = [*self.answer_to(key).errors, why]
 
+    def overlook(self, keys: Collection[str]) -> None:
+        """Say nothing of what is wrong with the answers to the questions *keys*."""
+        for key in self._questions.keys() & set(keys):
+            self.answer_to(key).errors = []
+
     def complaints(self) -> Mapping[str, str]:
         """What is wrong with each answer, by the key of its question."""
         return {

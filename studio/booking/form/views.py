@@ -82,6 +82,9 @@ def keep(token: str) -> ResponseReturnValue:
     answered.validate()
     try:
         _keep(booking.id, shown, answered)
+        # A mistake in what does not apply, and may be hidden, is nobody's business.
+        if now_asked := _asked(booking_for(token), shown):
+            answered.overlook(now_asked.aside)
         if wanted == "send" and not answered.errors:
             for key in service.send_in(booking.id, shown):
                 answered.refuse(key, "Please answer this.")

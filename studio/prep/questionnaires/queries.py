@@ -37,6 +37,11 @@ class Asked:
         return {each.key for each in questions.applying(self.questions, self.answers)}
 
     @property
+    def aside(self) -> Collection[str]:
+        """The keys of the questions that do not apply to this client."""
+        return {each.key for each in self.questions} - set(self.applying)
+
+    @property
     def open(self) -> Sequence[Question]:
         """What has to be answered before the form can be sent in."""
         return questions.unanswered(self.questions, self.answers)
