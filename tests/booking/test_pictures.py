@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,33 @@ def test_more_pixels_than_any_camera_has_are_refused() -> None:
     assert wide != JPEG
     with pytest.raises(NotAPicture):
         recognised(wide)
+
+
+def _png(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">II", width, height) + PNG[24:29]
+    return PNG[:12] + header + struct.pack(">I", zlib.crc32(header)) + PNG[33:]
+
+
+def _jpeg(width: int, height: int) -> bytes:
+    return JPEG.replace(b"\x00\x02\x00\x03\x03", struct.pack(">HHB", height, width, 3))
+
+
+def _webp(width: int, height: int) -> bytes:
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return WEBP_EXTENDED[:24] + size + WEBP_EXTENDED[30:]
+
+
+@pytest.mark.parametrize(
+    ("made", "largest"),
+    [(_jpeg, (10_000, 10_000)), (_png, (8_000, 5_000)), (_webp, (8_000, 5_000))],
+)
+def test_a_small_file_cannot_fill_a_browser_s_memory(
+    made: Callable[[int, int], bytes], largest: tuple[int, int]
+) -> None:
+    width, height = largest
+    assert recognised(made(width, height)).width == width
+    with pytest.raises(NotAPicture, match="too many pixels"):
+        recognised(made(width, height + 1))
 
 
 @given(st.sampled_from([b"", JPEG[:2], JPEG[:40], PNG[:8], WEBP[:12], WEBP[:16]]), st.binary())

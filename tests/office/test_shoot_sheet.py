@@ -59,6 +59,7 @@ def test_staff_read_the_answers_that_count_with_care_first(app: Flask, session: 
         assert "On the web, Wall" in page.words
         assert "Do they darken?" not in page.words
         image = page.one(".pictures img")
+        assert image["loading"] == "lazy"
         answer = staff.client.get(str(image["src"]))
         assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", PNG)
         assert answer.headers["Content-Security-Policy"].startswith("sandbox")

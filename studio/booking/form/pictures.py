@@ -7,6 +7,7 @@ and is only ever answered as that, so neither a program nor a page can come in a
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 import struct
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LARGEST = 10 * 1024 * 1024
-# The longer side; the largest cameras stay below.
-MOST_PIXELS = 20_000
+# A browser unpacks a picture to four bytes a pixel, however small its file is. The largest cameras
+# stay below; PNG and WebP, which make next to nothing of an empty plane, may hold less.
+LONGEST_SIDE = 20_000
+MOST_PIXELS = {"image/jpeg": 100_000_000, "image/png": 40_000_000, "image/webp": 40_000_000}
 MOST_PICTURES = 24
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -58,8 +61,11 @@ def recognised(content: bytes) -> Picture:
             size = measure(content)
         except (struct.error, IndexError):
             continue
-        if size and all(0 < each <= MOST_PIXELS for each in size):
-            return Picture(content, media_type, *size)
+        if not size or min(size) < 1:
+            continue
+        if max(size) > LONGEST_SIDE or math.prod(size) > MOST_PIXELS[media_type]:
+            raise NotAPicture(f"A picture has too many pixels: {size[0]} by {size[1]}.")
+        return Picture(content, media_type, *size)
     raise NotAPicture("That is no JPEG, PNG or WebP picture.")
 
 
