@@ -13,12 +13,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, invoicing
+from studio.booking import codes, history, invoicing
 from studio.booking.gifts import settling as gifts
 from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.domain.money import Money
-from studio.payments import disputes, ledger
+from studio.domain.pricing import added
+from studio.payments import disputes, ledger, vouchers
 from studio.payments.models import Dispute, DisputeState, Payment, Refund, RefundState
 from studio.ports import ports
 from studio.ports.payment_gateway import GatewayDispute
@@ -54,9 +55,38 @@ def _apply(intent_id: str, known: Sequence[GatewayDispute]) -> None:
         if payment.booking_id is not None:
             booking = history.locked(session, payment.booking_id)
         for each in known:
+            gone = _book(session, payment, each, now)
+            credit = _take_off_credit(session, booking, gone, now) if booking else ""
             ours = _note(session, payment, each, now)
             if ours is not None:
-                _follow(session, booking, payment, ours, now)
+                _follow(session, booking, payment, ours, credit, now)
+            elif booking and credit:
+                history.flag(session, booking, credit, now=now)
+
+
+def _book(session: Session, payment: Payment, told: GatewayDispute, now: datetime) -> Money:
+    """Book what a dispute has moved; how much of that was not known and has gone."""
+    new = [
+        each.amount
+        for each in told.moved
+        if ledger.record_dispute(session, payment, f"{told.id}/{each.id}", each.amount, now)
+    ]
+    return max(-added(new, told.amount.currency), Money.zero(told.amount.currency))
+
+
+def _take_off_credit(session: Session, booking: Booking, gone: Money, now: datetime) -> str:
+    """Let nobody spend a credit whose money is *gone*; a sentence about it, if there is one.
+
+    It is not put back when the dispute is won: staff write a new voucher, or leave it.
+    """
+    voucher = codes.credit_of(session, booking) if gone else None
+    if voucher is None or voucher.currency != gone.currency:
+        return ""
+    taken = vouchers.withdraw(session, voucher, now, most=gone)
+    if not taken:
+        return f"Of the credit that was made of it, code {voucher.shown}, nothing was left."
+    rest = vouchers.left(session, voucher)
+    return f"{money(taken)} is taken off the credit, code {voucher.shown}: {money(rest)} is left."
 
 
 def _note(
@@ -68,8 +98,6 @@ def _note(
     """
     ours = session.scalars(select(Dispute).where(Dispute.processor_id == told.id)).first()
     before = ours.state if ours else None
-    for each in told.moved:
-        ledger.record_dispute(session, payment, f"{told.id}/{each.id}", each.amount, now)
     if ours is None:
         ours = _new(payment, told)
         session.add(ours)
@@ -86,15 +114,21 @@ def _note(
 
 
 def _follow(
-    session: Session, booking: Booking | None, payment: Payment, ours: Dispute, now: datetime
+    session: Session,
+    booking: Booking | None,
+    payment: Payment,
+    ours: Dispute,
+    credit: str,
+    now: datetime,
 ) -> None:
-    """Tell the staff; a lost one makes refunds that waited needless."""
+    """Tell the staff, with what became of a *credit*; a lost one makes refunds needless."""
     lost = ours.state is DisputeState.LOST
     withdrawn = _withdraw_refunds(session, payment) if lost else Money.zero(payment.currency)
     if booking is None:
         gifts.settle_dispute(session, payment, ours, disputes.net(session, ours), now)
         return
-    history.flag(session, booking, _sentence(session, booking, ours, withdrawn), now=now)
+    said = f"{_sentence(session, booking, ours, withdrawn)} {credit}".rstrip()
+    history.flag(session, booking, said, now=now)
     if ours.ended:
         invoicing.follow_the_money(session, booking, now)
 
@@ -136,7 +170,8 @@ def _sentence(session: Session, booking: Booking, ours: Dispute, withdrawn: Mone
             f" The session stands; nothing can be given back meanwhile.{by}"
         )
     if ours.state is DisputeState.WON:
-        return f"The dispute about {asked} is won: the money is back."
+        less = " What was taken off its credit is not." if codes.credit_of(session, booking) else ""
+        return f"The dispute about {asked} is won: the money is back.{less}"
     if ours.state is DisputeState.CLOSED:
         return f"The bank's question about {asked} is closed. No money has moved."
     less = f" The refund of {money(withdrawn)} that waited is withdrawn." if withdrawn else ""

@@ -8,19 +8,28 @@ import pytest
 from sqlalchemy import select
 
 from studio.booking import disputed, jobs, service
+from studio.booking.codes import credit_of
 from studio.booking.differences import differences
 from studio.booking.models import Booking
 from studio.booking.service import NotReturnable, Received
-from studio.db import db
+from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.domain.terms import CalledOffBy
-from studio.payments import by_hand, disputes, invoices
+from studio.domain.terms import CalledOffBy, Figures
+from studio.payments import by_hand, disputes, invoices, vouchers
 from studio.payments.jobs import send_refunds
 from studio.payments.models import Dispute, DisputeState, Method, Refund, RefundState
 from studio.payments.service import keep_event
 from tests import factories
-from tests.booking.test_money_back import attention, compared, intent, net, paid
+from tests.booking.test_money_back import (
+    ROBIN,
+    attention,
+    compared,
+    intent,
+    net,
+    paid,
+    payment_of,
+)
 from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
 
@@ -172,6 +181,68 @@ def test_44_a_dispute_that_is_won_brings_the_money_back(
     assert service.returnable(db.session(), paid).minor == 19750
     assert [each.kind.value for each in invoices.of_booking(db.session(), paid.id)] == ["part"]
     assert compared(gateway, clock) == []
+
+
+@pytest.fixture
+def credited(gateway: FakeGateway) -> Booking:
+    """Called off four weeks ahead: its deposit of 197.50 became a voucher."""
+    starts_at = factories.TEN_FIFTEEN + timedelta(days=28)
+    booking = factories.a_hold(factories.a_bookable_package(), starts_at)
+    service.check_out(booking.id, ROBIN)
+    gateway.pay(str(payment_of(booking).checkout_id))
+    service.settle_now(booking.id)
+    with transaction() as session:
+        sold = session.get_one(Booking, booking.id)
+        sold.confirmed_at = sold.created_at - timedelta(days=2)
+    request = service.Cancellation(
+        called_off_by=CalledOffBy.CLIENT, reason="", shown=Figures(0, credit=19750), actor="client"
+    )
+    service.cancel_booking(booking.id, request)
+    return factories.booking_of(booking.reference)
+
+
+def credit_left(booking: Booking) -> int:
+    db.session.rollback()
+    voucher = credit_of(db.session(), booking)
+    assert voucher
+    return vouchers.left(db.session(), voucher).minor
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_42_a_credit_is_spendable_as_far_as_the_bank_has_left_its_money(
+    credited: Booking, gateway: FakeGateway, won: bool
+) -> None:
+    assert credit_left(credited) == 19750
+    made = gateway.dispute(intent(credited), 5000)
+    for kind in ("created", "funds_withdrawn"):
+        tell(gateway, credited, kind, made.id)
+
+    assert credit_left(credited) == 14750
+    voucher = credit_of(db.session(), credited)
+    assert voucher
+    said = f"£50 is taken off the credit, code {voucher.shown}: £147.50 is left."
+    assert said in attention(credited)
+
+    gateway.close_dispute(made.id, won=won)
+    tell(gateway, credited, "closed", made.id)
+    # Once: the end of it takes nothing more, and puts nothing back.
+    assert credit_left(credited) == 14750
+    assert ("What was taken off its credit is not." in attention(credited)) is won
+
+
+def test_42_a_credit_that_was_spent_is_told(
+    credited: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    with transaction() as session:
+        voucher = credit_of(session, credited)
+        assert voucher
+        vouchers.withdraw(session, voucher, clock.now())
+    made = gateway.dispute(intent(credited))
+    gateway.close_dispute(made.id, won=False)
+    disputed.settle_disputes(intent(credited))
+
+    assert "is lost: £197.50 is gone" in attention(credited)
+    assert f"code {voucher.shown}, nothing was left" in attention(credited)
 
 
 def test_an_inquiry_moves_nothing_and_may_become_a_dispute(
