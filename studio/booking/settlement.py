@@ -219,7 +219,7 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
         confirm(session, booking, by=history.CLIENT, now=now, after=[paid], alone=alone)
         return
     history.write(session, [paid])
-    if booking.state in OFF:
+    if booking.state in OFF and amount.currency == payment.currency:
         _return(session, booking, payment, "cancelled", now)
     elif amount != payment.amount:
         history.flag(

@@ -175,6 +175,24 @@ def test_whatever_is_paid_after_cancelling_goes_back(
     assert [each.amount.minor for each in gateway.refunds] == [123]
 
 
+def test_another_currency_after_cancelling_is_for_people(
+    paying: Booking, gateway: FakeGateway
+) -> None:
+    checkout_id = str(payment_of(paying).checkout_id)
+    service.release_hold(paying.id, by="client")
+    page = gateway.pages[checkout_id]
+    page.shown = replace(
+        page.shown, paid=True, intent_id="pi_late", url=None, amount=Money(19750, "EUR")
+    )
+    settlement.settle_checkout(checkout_id)
+    send_refunds()
+
+    assert gateway.refunds == []
+    after = factories.booking_of(paying.reference)
+    assert "Asked for 197.50 GBP, but 197.50 EUR was paid." in after.attention
+    assert after.state is BookingState.CANCELLED
+
+
 def test_whoever_paid_something_else_is_not_asked_to_pay_again(
     paying: Booking, gateway: FakeGateway
 ) -> None:
