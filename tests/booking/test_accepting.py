@@ -17,7 +17,7 @@ from studio.payments.jobs import send_refunds
 from studio.payments.models import PaymentState
 from studio.scheduling.calendar import StartNotOpen
 from tests import factories
-from tests.booking.test_dues import letters, net, owed
+from tests.booking.test_dues import in_cash, letters, net, owed
 from tests.booking.test_settlement import ROBIN, payment_of
 from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
@@ -102,6 +102,25 @@ def test_a_balance_of_another_amount_is_accepted(paying: Booking, gateway: FakeG
     assert (net(paying), owed(paying)) == (34750, 4750)
     assert len(letters(paying, "received")) == 1
     assert [each.kind for each in factories.booking_of(paying.reference).events][-1] == "accepted"
+
+
+def test_no_more_is_let_off_than_is_missing_still(paying: Booking, gateway: FakeGateway) -> None:
+    paid_instead(gateway, paying, 19750)
+    service.pay_dues(paying.id)
+    payment_id = paid_instead(gateway, paying, 15000)
+    service.record_payment(paying.id, in_cash(4000))
+    odd = service.odd_payment(db.session(), paying)
+    assert odd
+    assert odd.short.minor == 750
+
+    accept(paying, payment_id, let_off=True)
+    send_refunds()
+
+    assert (net(paying), owed(paying), gateway.refunds) == (38750, 0, [])
+    (told,) = [
+        each for each in factories.booking_of(paying.reference).events if each.kind == "accepted"
+    ]
+    assert told.detail["let_off"] == 750
 
 
 def test_it_is_accepted_once(paying: Booking, gateway: FakeGateway) -> None:

@@ -29,10 +29,11 @@ class NothingToAccept(Exception):
 
 
 class OddPayment(NamedTuple):
-    """A payment that *came* to another amount than its row asks for."""
+    """A payment that *came* to another amount than its row asks for, and what is *owed* with it."""
 
     payment: Payment
     came: Money
+    owed: Money
 
     @property
     def acceptable(self) -> bool:
@@ -41,9 +42,11 @@ class OddPayment(NamedTuple):
 
     @property
     def short(self) -> Money:
-        """How much less came than was asked for; nothing where it was more."""
+        """How much of what was asked for is missing still: the rest may have been paid since."""
         zero = Money.zero(self.payment.currency)
-        return max(self.payment.amount - self.came, zero) if self.acceptable else zero
+        if not self.acceptable:
+            return zero
+        return max(min(self.payment.amount - self.came, self.owed), zero)
 
 
 def odd_payment(session: Session, booking: Booking) -> OddPayment | None:
@@ -64,8 +67,10 @@ def odd_payment(session: Session, booking: Booking) -> OddPayment | None:
         )
         .order_by(Payment.id)
     ).all()
+    here = ((each, entry.amount) for each, entry in found if _is_here(session, each))
     return next(
-        (OddPayment(each, entry.amount) for each, entry in found if _is_here(session, each)), None
+        (OddPayment(*each, ledger.owed(session, booking.id, booking.currency)) for each in here),
+        None,
     )
 
 
