@@ -99,7 +99,8 @@ def _expire(booking_id: int) -> bool:
         over = booking.pay_by or booking.hold_expires_at
         if booking.state is not BookingState.HELD or over is None or over > now:
             return False
-        if ledger.payable(session, booking.id) or ledger.entries(session, booking.id):
+        undecided = ledger.undecided(session, booking.id, booking.currency)
+        if ledger.payable(session, booking.id) or undecided:
             return False
         settlement.end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return True

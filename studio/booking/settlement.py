@@ -154,7 +154,8 @@ def _end_if_unpayable(session: Session, booking: Booking, ending: Ending, now: d
     if booking.state is not BookingState.HELD or booking.pay_by is None:
         return
     # Money that came in and does not fit keeps the time until somebody has decided.
-    if ledger.payable(session, booking.id) or ledger.entries(session, booking.id):
+    undecided = ledger.undecided(session, booking.id, booking.currency)
+    if ledger.payable(session, booking.id) or undecided:
         return
     until = booking.hold_expires_at
     promised = booking.accepted_at is not None and until is not None and until > now

@@ -222,3 +222,30 @@ def test_whoever_paid_something_else_is_not_asked_to_pay_again(
 
     states = [each.state for each in ledger.payments(db.session(), paying.id)]
     assert states == [PaymentState.PAID]
+
+
+def test_whoever_has_all_of_it_back_pays_as_if_nothing_had_been(
+    paying: Booking, gateway: FakeGateway
+) -> None:
+    paid_instead(gateway, paying, 10000)
+    service.give_back(paying.id, Money(10000, "GBP"), reason="no", by="Manager Person")
+    send_refunds()
+
+    assert service.check_out(paying.id, ROBIN)
+    paid_instead(gateway, paying, 19750)
+
+    assert factories.booking_of(paying.reference).state is BookingState.CONFIRMED
+    assert (net(paying), owed(paying)) == (19750, 19750)
+
+
+def test_a_hold_of_which_all_went_back_ends_by_itself(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    paid_instead(gateway, paying, 10000)
+    clock.advance(minutes=36)
+    jobs.expire_holds()
+    assert factories.booking_of(paying.reference).state is BookingState.HELD
+
+    service.give_back(paying.id, Money(10000, "GBP"), reason="no", by="Manager Person")
+    jobs.expire_holds()
+    assert factories.booking_of(paying.reference).state is BookingState.EXPIRED

@@ -148,7 +148,7 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         if booking.state in {BookingState.CONFIRMED, BookingState.REQUESTED}:
             return None
         must_be_held(booking, now)
-        if ledger.entries(session, booking.id):
+        if ledger.undecided(session, booking.id, booking.currency):
             raise UnderReview
         if booking.comes_to_client and not details.address:
             raise AddressNeeded

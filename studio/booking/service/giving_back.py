@@ -53,8 +53,11 @@ def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
         planned = ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
         codes.give_back(session, booking, amount - planned, now)
-        number = len(ledger.entries(session, booking.id))
-        ledger.write_off(session, booking.id, f"given-back-{booking.id}-{number}", amount, now)
+        # What goes back of a hold never counted for it: its price is asked for as before.
+        if booking.confirmed_at is not None:
+            number = len(ledger.entries(session, booking.id))
+            ref = f"given-back-{booking.id}-{number}"
+            ledger.write_off(session, booking.id, ref, amount, now)
         history.note(
             session, booking, "given back", by=by, now=now,
             reason=reason, amount=amount.minor, currency=amount.currency,

@@ -161,7 +161,7 @@ def back(token: str) -> ResponseReturnValue:
 
 def _under_review(booking: Booking) -> bool:
     """Whether something came in that does not fit: nobody is told it was nothing, or asked anew."""
-    return bool(ledger.entries(db.session(), booking.id))
+    return ledger.undecided(db.session(), booking.id, booking.currency)
 
 
 def _stands(booking: Booking) -> bool:
