@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.accounts import people
+from studio.booking import codes
 from studio.booking.erasure import personal, service, waiting
 from studio.booking.form.showing import folder
+from studio.booking.models import Booking
 from studio.clients.models import Client
 from studio.db import db
+from studio.domain.money import Money
 from studio.office.once import new_once, once_of
 from studio.office.shell import bp
+from studio.payments import vouchers
 from studio.ports import ports
 from studio.web.fields import LineField
 from studio.web.form import Form
@@ -66,8 +73,18 @@ def _page(client: Client, form: EraseForm | None) -> str:
         in_the_way=waiting.in_the_way(session, client, now),
         sessions=len(bookings),
         releases=personal.keeps_releases(session, bookings),
-        credit=[each for each in bookings if each.credit and (each.credit_until or now) >= now],
+        credits=[*_credits(bookings, now)],
     )
+
+
+def _credits(bookings: Sequence[Booking], now: datetime) -> Iterator[Money]:
+    """What is left of each credit that can be spent still."""
+    for each in bookings:
+        voucher = codes.credit_of(db.session(), each) if each.credit else None
+        if voucher and (each.credit_until or now) >= now:
+            left = vouchers.left(db.session(), voucher)
+            if left:
+                yield left
 
 
 def _done(client_id: int, words: str) -> ResponseReturnValue:

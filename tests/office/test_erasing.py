@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from studio.clients.models import Client
 from studio.db import Base, db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.payments import invoices, ledger
@@ -369,6 +371,42 @@ def test_a_gift_waits_for_its_day_and_then_is_good_for_whoever_has_the_code(
         assert db.session.scalars(select(Voucher.code)).one() == code
     found = traces(app)
     assert set(found) == {"invoices.snapshot", "releases.signed_from", "releases.told"}
+
+
+def test_a_credit_stays_good_for_whoever_has_the_code_without_a_name(
+    app: Flask, owner: Browser, client: int, gateway: FakeGateway
+) -> None:
+    with app.app_context():
+        starts_at = factories.TEN_FIFTEEN + timedelta(days=42)
+        booking = factories.a_hold(starts_at=starts_at)
+        service.check_out(booking.id, ROBYN)
+        gateway.pay(str(ledger.payments(db.session(), booking.id)[-1].checkout_id))
+        service.settle_now(booking.id)
+        with transaction() as session:
+            sold = session.get_one(Booking, booking.id)
+            sold.confirmed_at = sold.created_at - timedelta(days=2)
+        called_off = service.Cancellation(
+            called_off_by=CalledOffBy.CLIENT, reason="", shown=Figures(0, credit=19750),
+            actor="client",
+        )  # fmt: skip
+        service.cancel_booking(booking.id, called_off)
+        (voucher,) = db.session.scalars(select(Voucher)).all()
+        code, until = voucher.code, voucher.expires_on
+        assert voucher.recipient == "Robyn Quill"
+        db.session.rollback()
+
+    page = owner.get(path(client))
+    stays = page.one("section[aria-labelledby=stays]").text
+    assert "Their credit of £197.50, without a name" in stays
+    assert "nobody can ask for" not in page.words
+
+    with app.app_context():
+        erase_client(client, by="Bo")
+        (voucher,) = db.session.scalars(select(Voucher)).all()
+        assert (voucher.code, voucher.expires_on, voucher.recipient) == (code, until, "")
+        other = factories.a_hold(starts_at=factories.days_after(days=7))
+        service.use_code(other.id, code)
+    assert set(traces(app)) == {"invoices.snapshot", "releases.signed_from", "releases.told"}
 
 
 def test_the_history_keeps_what_happened_without_words() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from studio.booking import codes
 from studio.booking.afterwards.models import Delivery
 from studio.booking.erasure.waiting import orders_of
 from studio.booking.models import AccessToken, Booking
@@ -103,6 +104,8 @@ def erase_session(session: Session, booking: Booking, address: str, by: str, now
         .where(AccessToken.booking_id == booking.id, AccessToken.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    if credit := codes.credit_of(session, booking):
+        credit.recipient = ""
     of_booking = Payment.booking_id == booking.id
     session.execute(update(Payment).where(of_booking).values(email=address, note=""))
     if delivery := session.get(Delivery, booking.id):
