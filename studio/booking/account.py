@@ -9,7 +9,7 @@ from studio.catalogue.promises import Dated
 from studio.domain.money import Money
 from studio.domain.pricing import LineKind, added
 from studio.domain.terms import Account
-from studio.payments import ledger
+from studio.payments import disputes, ledger
 from studio.payments.standing import Standing, standing
 
 
@@ -43,7 +43,7 @@ def _account(session: Session, booking: Booking, money: Standing) -> Account:
         paid = booking.price - money.given_up
     elif money.disputed:
         # What a bank disputes is nobody's to give back or to keep until it has decided.
-        paid -= ledger.stuck(session, booking.id, booking.currency)
+        paid -= _stuck(session, booking.id, booking.currency)
     return Account(
         price=booking.price,
         deposit=deposit,
@@ -54,3 +54,12 @@ def _account(session: Session, booking: Booking, money: Standing) -> Account:
             (line.total for line in booking.lines if line.kind == LineKind.FEE), booking.currency
         ),
     )
+
+
+def _stuck(session: Session, booking_id: int, currency: str) -> Money:
+    """What is left of payments of which nothing can be given back, since a bank disputes them."""
+    total = Money.zero(currency)
+    for payment in ledger.payments(session, booking_id):
+        if disputes.blocked(session, payment.id):
+            total += max(ledger.left_of(session, payment), Money.zero(currency))
+    return total

@@ -239,15 +239,6 @@ def left_of(session: Session, payment: Payment) -> Money:
     return Money(came_in - int(asked), payment.currency) - taken
 
 
-def stuck(session: Session, booking_id: int, currency: str) -> Money:
-    """What is left of payments of which nothing can be given back, since a bank disputes them."""
-    total = Money.zero(currency)
-    for payment in payments(session, booking_id):
-        if disputes.blocked(session, payment.id):
-            total += max(left_of(session, payment), Money.zero(currency))
-    return total
-
-
 def add_refund(
     session: Session, payment: Payment, amount: Money, reason: str, by: str, now: datetime
 ) -> Refund:
