@@ -49,11 +49,15 @@ def plan_prep(
 
 
 def had(session: Session, booking: Booking) -> set[str]:
-    """The steps of which the client has been sent something, whatever the time was then."""
+    """The steps of which the client has been sent something, whatever the time was then.
+
+    What prepared for another kind of session does not count: kinds share the names of steps.
+    """
     sent = select(Message.context).where(
         Message.booking_id == booking.id,
         Message.kind == MessageKind.PREP,
         Message.state.in_((MessageState.DATA, MessageState.SENT)),
+        Message.dedupe_key.not_like("booking:%:%:%:kind-%"),
     )
     return {key for context in session.scalars(sent) for key in context.get("steps", ())}
 

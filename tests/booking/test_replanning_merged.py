@@ -154,3 +154,17 @@ def test_what_the_client_has_been_told_is_not_written_at_once_again(
         changed(booking, clock, set_to(people=people))
 
     assert {k: m.id for k, m in prep(booking).items()} == before
+
+
+def test_what_was_sent_for_another_kind_does_not_count_for_the_new_one(
+    booking: Booking, clock: Clock
+) -> None:
+    sent(booking, "plan", "prepare")
+    other = factories.a_package(session_type=factories.a_session_type(name="Family portrait"))
+    changed(booking, clock, set_to(package=other))
+    before = {k: (m.id, m.context, m.due_at) for k, m in prep(booking).items()}
+    assert before["prepare"][1]["steps"] == ["prepare"]
+
+    changed(booking, clock, lambda _: None)
+
+    assert {k: (m.id, m.context, m.due_at) for k, m in prep(booking).items()} == before
