@@ -75,6 +75,22 @@ def test_the_guide_that_answers_a_late_booking_is_sent_though_its_last_step_goes
     assert prep(late)["prepare"].context == before.context
 
 
+def test_a_step_is_said_though_what_it_would_be_merged_into_was_left_out(clock: Clock) -> None:
+    kind = factories.a_session_type()
+    where = PrepStep.session_type_id == kind.id, PrepStep.key == "plan"
+    db.session.scalars(select(PrepStep).where(*where)).one().condition = "looks is 1"
+    db.session.commit()
+    package = factories.a_bookable_package(deposit_percent=0, session_type=kind)
+    clock.set(factories.TEN_FIFTEEN - timedelta(days=5))
+    late = factories.a_confirmed_booking(package, factories.TEN_FIFTEEN)
+    write("prepare", state=MessageState.SKIPPED)
+    assert prep(late)["prepare"].context["steps"] == ["prepare"]
+
+    changed(late, clock, set_to(looks=1))
+
+    assert prep(late)["ready"].context["steps"] == ["plan", "ready"]
+
+
 def test_what_staff_hold_stays_held_though_another_step_of_its_day_gives_the_words(
     booking: Booking, clock: Clock
 ) -> None:
