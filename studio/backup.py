@@ -10,10 +10,11 @@ import shutil
 import sqlite3
 import subprocess
 import tarfile
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, inspect
+from sqlalchemy import URL, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from studio.settings import Settings
@@ -37,18 +38,21 @@ def backup(settings: Settings, file: Path) -> None:
     if not file.absolute().parent.is_dir():
         raise NotCopied(f"There is no folder {file.absolute().parent}.")
     url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        _copy(_existing(url), file)
-    else:
-        _dump(url, file)
-    if settings.pictures.is_dir():
-        _pack(settings.pictures, pictures_beside(file))
+    packed = [pictures_beside(file)] if settings.pictures.is_dir() else []
+    with _filled(*packed, file) as halves:
+        if url.get_backend_name() == "sqlite":
+            _copy(_existing(url), halves[-1])
+        else:
+            _postgres(url, "pg_dump", "--format=custom", "--no-owner", f"--file={halves[-1]}")
+        if packed:
+            _pack(settings.pictures, halves[0])
 
 
 def restore(settings: Settings, file: Path) -> None:
     """Put the database in *file* in place, where there is none or an empty one.
 
-    The pictures beside it come back too, if there are any.
+    The pictures beside it come back too, if there are any, to a folder that is empty.
+    `missing_pictures` tells afterwards whether any were not there.
 
     Raises:
         NotCopied: saying why.
@@ -60,15 +64,20 @@ def restore(settings: Settings, file: Path) -> None:
             "There is a database already, and a restore overwrites nothing:"
             " move it away first, with the studio stopped."
         )
+    archive = pictures_beside(file)
+    packed = archive.is_file()
+    if packed:
+        _look_over(archive, settings.pictures)
     if url.get_backend_name() == "sqlite":
         target = Path(url.database or "")
         for part in ("", "-wal", "-shm"):
             target.with_name(target.name + part).unlink(missing_ok=True)
-        _copy(file, target)
+        with _filled(target) as (half,):
+            _copy(file, half)
     else:
         _postgres(url, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", file)
-    if pictures_beside(file).is_file():
-        _unpack(pictures_beside(file), settings.pictures)
+    if packed:
+        _unpack(archive, settings.pictures)
 
 
 def pictures_beside(file: Path) -> Path:
@@ -76,36 +85,67 @@ def pictures_beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.pictures.tar")
 
 
-def _pack(folder: Path, target: Path) -> None:
-    half = _half(target)
+def missing_pictures(settings: Settings) -> int:
+    """How many pictures the database knows whose files are not there."""
+    engine = create_engine(make_url(settings.database_url))
     try:
-        with tarfile.open(half, "w") as archive:
-            # One whose name begins with a dot is being written; one that goes meanwhile is gone.
-            for each in sorted(folder.glob("[!.]*")):
-                with suppress(FileNotFoundError):
-                    archive.add(each, each.name)
-        half.replace(target)
+        if not inspect(engine).has_table("prep_pictures"):
+            return 0
+        with engine.connect() as connection:
+            names = connection.scalars(text("SELECT file FROM prep_pictures")).all()
     finally:
-        half.unlink(missing_ok=True)
+        engine.dispose()
+    return sum(not (settings.pictures / name).is_file() for name in names)
+
+
+def _pack(folder: Path, half: Path) -> None:
+    with tarfile.open(half, "w") as archive:
+        # One whose name begins with a dot is being written; one that goes meanwhile is gone.
+        for each in sorted(folder.glob("[!.]*")):
+            with suppress(FileNotFoundError):
+                archive.add(each, each.name)
+
+
+def _look_over(source: Path, folder: Path) -> None:
+    """See that all of *source* can be unpacked to *folder*, and overwrites nothing there."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise NotCopied(
+            f"There are pictures in {folder} already, and a restore overwrites nothing:"
+            " move them away first."
+        )
+    try:
+        with tarfile.open(source) as archive:
+            for each in archive:
+                tarfile.data_filter(each, str(folder))
+    except (tarfile.TarError, OSError) as error:
+        raise NotCopied(f"Nothing was restored: {source} cannot be read: {error}.") from error
 
 
 def _unpack(source: Path, folder: Path) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
         with tarfile.open(source) as archive:
             archive.extractall(folder, filter="data")
-    except tarfile.TarError as error:
-        raise NotCopied(f"The database is back, but {source} cannot be read: {error}.") from error
+    except (tarfile.TarError, OSError) as error:
+        raise NotCopied(
+            f"The database is back, but not all pictures of {source}: {error}."
+        ) from error
 
 
-def _dump(url: URL, file: Path) -> None:
-    """A dump that its owner alone may read from its first byte on, named once it is whole."""
-    half = _half(file)
+@contextmanager
+def _filled(*targets: Path) -> Iterator[list[Path]]:
+    """A private file for each of *targets*, which get their names once all of them are filled."""
+    halves: list[Path] = []
     try:
-        _postgres(url, "pg_dump", "--format=custom", "--no-owner", f"--file={half}")
-        half.replace(file)
+        halves.extend(map(_half, targets))
+        yield halves
+        for half, target in zip(halves, targets, strict=True):
+            half.replace(target)
+    except OSError as error:
+        raise NotCopied(f"{targets[-1]} cannot be written: {error}.") from error
     finally:
-        half.unlink(missing_ok=True)
+        for half in halves:
+            half.unlink(missing_ok=True)
 
 
 def _half(target: Path) -> Path:
@@ -123,9 +163,8 @@ def _existing(url: URL) -> Path:
     return source
 
 
-def _copy(source: Path, target: Path) -> None:
-    """A consistent copy of one SQLite file, checked before it gets its name."""
-    half = _half(target)
+def _copy(source: Path, half: Path) -> None:
+    """A consistent copy of one SQLite file, checked."""
     try:
         with (
             closing(sqlite3.connect(source, timeout=10)) as read,
@@ -138,11 +177,8 @@ def _copy(source: Path, target: Path) -> None:
             ).fetchone()[0]
         if answer != "ok" or not versions:
             raise NotCopied(f"{source} is not a whole database of this studio.")
-        half.replace(target)
     except sqlite3.DatabaseError as error:
         raise NotCopied(f"{source} is not a database: {error}.") from error
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _has_tables(url: URL) -> bool:

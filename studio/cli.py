@@ -187,9 +187,16 @@ def restore(file: Path) -> None:
     from studio import backup as copies
 
     try:
-        copies.restore(Settings.from_env(), file)
+        copies.restore(settings := Settings.from_env(), file)
     except copies.NotCopied as error:
         raise click.ClickException(str(error)) from error
+    if missing := copies.missing_pictures(settings):
+        beside = copies.pictures_beside(file)
+        click.echo(
+            f"{missing} of the pictures that clients showed are missing: they go into"
+            f" {settings.pictures}, and {beside.name} should have held them.",
+            err=True,
+        )
     click.echo("Restored. `studio doctor` looks it over.")
 
 
