@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -68,6 +70,18 @@ def _answer(page: Page, look: Look) -> None:
     if look.scripts:
         expect(darken).to_be_visible()
         expect(page.locator("[data-saved]")).to_have_text("Saved")
+        where = page.get_by_label("Where will the pictures appear")
+        where.fill("x" * 4_001)
+        where.blur()
+        expect(where).to_have_accessible_description(re.compile("too long"))
+        expect(where).to_have_attribute("aria-invalid", "true")
+        where.fill("In print")
+        where.blur()
+        expect(where).not_to_have_attribute("aria-invalid", "true")
+        expect(where).not_to_have_accessible_description(re.compile("too long"))
+        where.fill("")
+        where.blur()
+        expect(page.locator("[data-saved]")).to_have_text("Saved")
         page.reload()
         expect(glasses.get_by_label("Always")).to_be_checked()
     page.get_by_label("Pictures you like", exact=True).set_input_files(
@@ -87,6 +101,25 @@ def _answer(page: Page, look: Look) -> None:
         group = page.get_by_role("radiogroup", name=question)
         group.get_by_label(answer, exact=True).press("Space")
     page.get_by_role("button", name="Send it in").press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("your answers are in")
+    if look.scripts:
+        _open_again(page)
+
+
+def _open_again(page: Page) -> None:
+    """The form says so, without being read anew, when an answer is taken back; sent in again."""
+    page.get_by_role("link", name="See your answers").click()
+    where = page.get_by_label("Where will the pictures appear")
+    expect(page.get_by_text("not sent in yet")).to_be_hidden()
+    where.fill("")
+    where.blur()
+    expect(page.get_by_text("not sent in yet")).to_be_visible()
+    expect(page.get_by_text("sent in", exact=True)).to_be_hidden()
+    expect(page.locator("[data-saved]")).to_contain_text("please send it in again")
+    where.fill("On our wall")
+    where.blur()
+    expect(page.locator("[data-saved]")).to_have_text("Saved")
+    page.get_by_role("button", name="Send the changes in").click()
     expect(page.get_by_role("status").first).to_contain_text("your answers are in")
 
 

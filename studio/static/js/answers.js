@@ -2,6 +2,7 @@
 // is the server's to say. Without this, all questions stand there with what they depend on.
 for (const form of document.querySelectorAll("form[data-answers]")) {
   const saved = form.querySelector("[data-saved]");
+  const states = [...document.querySelectorAll("[data-sent]")];
   let last = Promise.resolve();
 
   for (const note of form.querySelectorAll("[data-only]")) note.hidden = true;
@@ -19,14 +20,33 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
     return data;
   };
 
+  // In place of what the page said of that answer when it was loaded.
+  const say = (question, complaint) => {
+    const said = question.querySelector("[data-said]");
+    said.textContent = complaint;
+    said.hidden = !complaint;
+    const id = said.id.replace(/-said$/, "");
+    document.getElementById(`${id}-error`)?.remove();
+    const field = document.getElementById(id);
+    const hint = document.getElementById(`${id}-hint`);
+    const about = [hint?.id, complaint && said.id].filter(Boolean);
+    if (about.length) field.setAttribute("aria-describedby", about.join(" "));
+    else field.removeAttribute("aria-describedby");
+    field.removeAttribute("aria-invalid");
+    // Check boxes are a group, of which it cannot be said.
+    if (complaint && !field.matches("fieldset:not([role])")) field.setAttribute("aria-invalid", "true");
+  };
+
   const draw = (answer, question) => {
     for (const each of form.querySelectorAll("[data-question]")) {
       each.hidden = !answer.applying.includes(each.dataset.question);
     }
-    const said = question.querySelector("[data-said]");
-    said.textContent = answer.complaints[question.dataset.question] ?? "";
-    said.hidden = !said.textContent;
-    saved.textContent = said.textContent ? "One answer needs a second look." : "Saved";
+    const complaint = answer.complaints[question.dataset.question] ?? "";
+    say(question, complaint);
+    const reopened = !answer.sent && states.some((each) => each.dataset.sent === "true" && !each.hidden);
+    for (const each of states) each.hidden = each.dataset.sent !== String(answer.sent);
+    if (complaint) saved.textContent = "One answer needs a second look.";
+    else saved.textContent = reopened ? "Saved. An answer is missing now: please send it in again." : "Saved";
   };
 
   const keep = async (question) => {
@@ -35,6 +55,7 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
         method: "POST",
         body: only(question),
         headers: { Accept: "application/json" },
+        keepalive: true, // whoever leaves right after the last answer has given it
       });
       if (!answer.ok) throw new Error(answer.status);
       draw(await answer.json(), question);
