@@ -8,7 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from studio import cli
 from studio.backup import NotCopied, backup, missing_pictures, pictures_beside, restore
 from studio.settings import Settings
 from tests.test_run import environment
@@ -83,7 +85,9 @@ def test_pictures_that_are_there_are_not_overwritten(copy: Path, fresh: Settings
 
 def test_what_came_back_without_its_pictures_is_told(copy: Path, fresh: Settings) -> None:
     pictures_beside(copy).unlink()
-    restore(fresh, copy)
+    done = CliRunner().invoke(cli.restore, [str(copy)], env=environment(fresh.instance))
+    assert done.exit_code == 0
+    assert "1 of the pictures that clients showed are missing" in done.stderr
     assert missing_pictures(fresh) == 1
 
 
