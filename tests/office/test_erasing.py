@@ -37,6 +37,7 @@ from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.payments import invoices, ledger
 from studio.payments.models import Method, Payment, PaymentState, Refund, RefundState
+from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
 from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture, Questionnaire
 from tests import factories, people
@@ -371,6 +372,36 @@ def test_a_gift_waits_for_its_day_and_then_is_good_for_whoever_has_the_code(
         assert db.session.scalars(select(Voucher.code)).one() == code
     found = traces(app)
     assert set(found) == {"invoices.snapshot", "releases.signed_from", "releases.told"}
+
+
+def test_whoever_was_given_a_voucher_is_forgotten_and_its_buyer_is_not(
+    app: Flask, client: int, gateway: FakeGateway
+) -> None:
+    with app.app_context():
+        gifts.change_offer(Offer(amounts=(50, 100), limits=None, months=24))
+        wanted = replace(
+            WANTED, buyer="Kim Stark", buyer_email="kim@client.example", recipient="Robyn Quill",
+            recipient_email="robyn@quill.example", greeting="Dear Robyn",
+        )  # fmt: skip
+        gifts.order_voucher(wanted)
+        (order,) = db.session.scalars(select(VoucherOrder)).all()
+        row = order.id
+        gifts.pay(row)
+        paid_on = select(Payment.checkout_id).where(Payment.voucher_order_id == row)
+        gateway.pay(str(db.session.scalars(paid_on).one()))
+        gifts.settle_now(row)
+        db.session.execute(update(Message).values(state=MessageState.SENT))
+        db.session.commit()
+        erase_client(client, by="Bo")
+
+        order = db.session.get_one(VoucherOrder, row)
+        assert (order.buyer, order.buyer_email) == ("Kim Stark", "kim@client.example")
+        assert (order.recipient, order.recipient_email, order.greeting) == ("", "", "")
+        of_order = Message.dedupe_key.startswith(f"voucher:{row}:")
+        letters = db.session.scalars(select(Message).where(of_order)).all()
+        kept = [each.template for each in letters if each.recipient == "kim@client.example"]
+        assert kept == ["voucher"]
+        assert len(letters) == 2
 
 
 def test_a_credit_stays_good_for_whoever_has_the_code_without_a_name(

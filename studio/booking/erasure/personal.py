@@ -26,6 +26,7 @@ from studio.messaging.rendering import WRITTEN
 from studio.payments import kept_cards
 from studio.payments.kept_cards import CardEnd
 from studio.payments.models import Payment
+from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
 from studio.prep.questionnaires.models import PrepAnswer, PrepPicture
 
@@ -37,9 +38,9 @@ _NO_WORDS = ("currency", "method", "called_off_by", "asked_by", "decision", "ste
 
 def erase_messages(session: Session, client: Client, bookings: Collection[int]) -> None:
     """Of what was written to a client, and to staff about them, the envelope alone stays."""
-    letters = [
-        Message.dedupe_key.startswith(f"voucher:{each.id}:") for each in orders_of(session, client)
-    ]
+    # Whoever was given a voucher has one letter about it: the others are its buyer's.
+    bought = (each for each in orders_of(session, client) if _bought(client, each))
+    letters = [Message.dedupe_key.startswith(f"voucher:{each.id}:") for each in bought]
     to_them = and_(
         Message.booking_id.is_(None), func.lower(Message.recipient) == client.address_key
     )
@@ -66,17 +67,21 @@ def erase_vouchers(session: Session, client: Client) -> None:
     """Vouchers stay good for whoever has the code."""
     for order in orders_of(session, client):
         voucher = session.get(Voucher, order.voucher_id) if order.voucher_id else None
-        if order.buyer_email.lower() == client.address_key:
+        if _bought(client, order):
             order.buyer, order.buyer_email = NAME, erased_address(client.id)
             order.greeting = ""
             if voucher:
                 voucher.issued_by = NAME
         if order.recipient_email.lower() == client.address_key:
-            order.recipient = order.recipient_email = ""
+            order.recipient = order.recipient_email = order.greeting = ""
             if voucher:
                 voucher.recipient = ""
         of_order = Payment.voucher_order_id == order.id
         session.execute(update(Payment).where(of_order).values(email=order.buyer_email))
+
+
+def _bought(client: Client, order: VoucherOrder) -> bool:
+    return order.buyer_email.lower() == client.address_key
 
 
 def erase_forms(session: Session, bookings: Collection[int]) -> list[str]:
