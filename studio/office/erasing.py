@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import structlog
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -23,6 +24,8 @@ from studio.ports import ports
 from studio.web.fields import LineField
 from studio.web.form import Form
 from studio.web.guards import staff
+
+log = structlog.get_logger()
 
 
 class EraseForm(Form):
@@ -54,11 +57,30 @@ def erase_client(client_id: int) -> ResponseReturnValue:
     if not form.check(client.address_key):
         return _page(client, form), 422
     try:
-        for file in service.erase_client(client_id, by=(people.current() or abort(403)).name):
-            folder().drop(file)
+        files = service.erase_client(client_id, by=(people.current() or abort(403)).name)
     except service.StillNeeded:
         return _page(db.session().get_one(Client, client_id), None), 409
+    if left := _not_removed(files):
+        pictures = f"{left} of their pictures" if left > 1 else "One of their pictures"
+        flash(
+            f"{pictures} could not be removed. Whoever looks after the server finds the reason in"
+            f" its log, and has to remove what is left from the folder “{folder().name}”.",
+            "warning",
+        )
     return _done(client_id, "Erased. Nobody can say any more who this client was.")
+
+
+def _not_removed(files: Sequence[str]) -> int:
+    """Remove the files of pictures; how many are left, each of which is in the log."""
+    left = 0
+    for file in files:
+        try:
+            folder().drop(file)
+        except OSError as error:
+            # Nobody is named by it: a picture's name is drawn at random.
+            log.warning("picture_not_removed", file=file, error=error.strerror)
+            left += 1
+    return left
 
 
 def _page(client: Client, form: EraseForm | None) -> str:

@@ -225,6 +225,36 @@ def test_50_a_client_is_erased_and_the_books_stay(
         owner.client.get(f"/office/prep/messages/{message}/html")
 
 
+def test_a_picture_that_cannot_be_removed_is_told_and_the_others_go(
+    app: Flask, owner: Browser, client: int, reference: str
+) -> None:
+    where = app.extensions["settings"].pictures
+    with app.app_context():
+        (stuck,) = db.session.scalars(select(PrepPicture.file)).all()
+        (where / stuck).unlink()
+        # What is no file cannot be removed as one.
+        (where / stuck).mkdir()
+        with transaction() as session:
+            first = session.scalars(select(PrepPicture)).one()
+            other = PrepPicture(
+                booking_id=first.booking_id, key="hat", file=folder().keep(b"two"), digest="1",
+                media_type="image/png", size=3, width=1, height=1, added_at=first.added_at,
+            )  # fmt: skip
+            session.add(other)
+            session.flush()
+            second = other.file
+
+    page = owner.submit(asked_twice(owner, client), {"typed": "robyn@quill.example"})
+    said = owner.follow(page)
+
+    assert "One of their pictures could not be removed." in said.words
+    assert f"from the folder “{where.name}”" in said.words
+    assert str(where) not in said.words
+    assert "Erased. Nobody can say any more" in said.words
+    assert not (where / second).exists()
+    assert (where / stuck).is_dir()
+
+
 def messages(app: Flask) -> list[int]:
     with app.app_context():
         return list(db.session.scalars(select(Message.id)))

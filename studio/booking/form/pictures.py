@@ -139,6 +139,11 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def name(self) -> str:
+        """What the folder is called, without where it is."""
+        return self._path.name
+
     def keep(self, content: bytes) -> str:
         """Write *content*, readable by the studio alone; the name it has there."""
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
