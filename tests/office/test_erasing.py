@@ -36,6 +36,7 @@ from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.payments import invoices, ledger
+from studio.payments.jobs import send_refunds
 from studio.payments.models import Method, Payment, PaymentState, Refund, RefundState
 from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
@@ -63,6 +64,8 @@ def reference(app: Flask, rolled_back: None, gateway: FakeGateway, clock: Clock)
         service.check_out(booking.id, ROBYN)
         gateway.pay(str(ledger.payments(db.session(), booking.id)[-1].checkout_id))
         service.settle_now(booking.id)
+        service.give_back(booking.id, Money(100, "GBP"), reason="Robyn rang", by="Bo")
+        send_refunds()
         service.record_payment(
             booking.id,
             Received(method=Method.CASH, amount=Money(19750, "GBP"), note="her mum Quill", by="Bo"),
@@ -180,7 +183,7 @@ def test_50_a_client_is_erased_and_the_books_stay(
         money = ledger.paid(db.session(), booking.id, "GBP")
         price, own = booking.price_minor, own_token(TokenPurpose.BOOKING, reference)
     assert len(traces(app)) > 15
-    assert "prep_answers.answer" in traces(app)
+    assert {"prep_answers.answer", "refunds.reason"} <= set(traces(app))
     shown = pictures(app)
     browser.get(f"/booking/{own}")
     page = owner.get(path(client))

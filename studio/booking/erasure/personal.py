@@ -25,7 +25,7 @@ from studio.messaging.models import Message, MessageKind
 from studio.messaging.rendering import WRITTEN
 from studio.payments import kept_cards
 from studio.payments.kept_cards import CardEnd
-from studio.payments.models import Payment
+from studio.payments.models import Payment, Refund
 from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
 from studio.prep.questionnaires.models import PrepAnswer, PrepPicture
@@ -113,6 +113,8 @@ def erase_session(session: Session, booking: Booking, address: str, by: str, now
         credit.recipient = ""
     of_booking = Payment.booking_id == booking.id
     session.execute(update(Payment).where(of_booking).values(email=address, note=""))
+    theirs = Refund.payment_id.in_(select(Payment.id).where(of_booking))
+    session.execute(update(Refund).where(theirs).values(reason=ERASED))
     if delivery := session.get(Delivery, booking.id):
         delivery.link = ""
     if consent := kept_cards.of(session, booking.id):
