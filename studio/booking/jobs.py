@@ -21,6 +21,7 @@ from studio.payments import inbox, ledger
 from studio.payments import service as payments_service
 from studio.payments.kept_cards import CardConsent
 from studio.payments.models import Due, Payment, PaymentState, ProcessorEvent, Purpose
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     Event,
@@ -99,7 +100,7 @@ def _expire(booking_id: int) -> bool:
         over = booking.pay_by or booking.hold_expires_at
         if booking.state is not BookingState.HELD or over is None or over > now:
             return False
-        undecided = ledger.undecided(session, booking.id, booking.currency)
+        undecided = standing(session, booking.id, booking.currency).undecided
         if ledger.payable(session, booking.id) or undecided:
             return False
         settlement.end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)

@@ -36,6 +36,7 @@ from studio.messaging import outbox
 from studio.payments import kept_cards, ledger
 from studio.payments.kept_cards import CardEnd
 from studio.payments.models import Payment, PaymentState
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.ports.card_charges import Charge, ChargeState
 from studio.ports.payment_gateway import (
@@ -154,7 +155,7 @@ def _end_if_unpayable(session: Session, booking: Booking, ending: Ending, now: d
     if booking.state is not BookingState.HELD or booking.pay_by is None:
         return
     # Money that came in and does not fit keeps the time until somebody has decided.
-    undecided = ledger.undecided(session, booking.id, booking.currency)
+    undecided = standing(session, booking.id, booking.currency).undecided
     if ledger.payable(session, booking.id) or undecided:
         return
     until = booking.hold_expires_at

@@ -46,15 +46,6 @@ def kept(session: Session, booking_id: int, currency: str) -> Money:
     return standing(session, booking_id, currency).kept
 
 
-def undecided(session: Session, booking_id: int, currency: str) -> bool:
-    """Whether people have to decide about what came in for a hold, since it does not fit.
-
-    Once all of it has gone back, or is on its way, nothing is left to decide.
-    """
-    money = standing(session, booking_id, currency)
-    return bool(money.kept) or money.disputed
-
-
 def written_off(session: Session, booking_ids: Sequence[int]) -> dict[int, int]:
     """What is asked for no more of each booking, in minor units; without those of which all is."""
     found = session.execute(

@@ -102,6 +102,14 @@ class Standing:
         return self.paid - self.asked
 
     @property
+    def undecided(self) -> bool:
+        """Whether people have to decide about what came in for a hold, since it does not fit.
+
+        Once all of it has gone back, or is on its way, nothing is left to decide.
+        """
+        return bool(self.kept) or self.disputed
+
+    @property
     def deposit(self) -> Money:
         """What has to be paid before a booking is confirmed; nothing, where no deposit is due."""
         return added(

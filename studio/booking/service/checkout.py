@@ -37,6 +37,7 @@ from studio.domain.money import Money
 from studio.payments import kept_cards, ledger
 from studio.payments import service as payments_service
 from studio.payments.models import Due, Payment, PaymentDue, PaymentState, Purpose
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.ports.payment_gateway import (
     Checkout,
@@ -148,7 +149,7 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         if booking.state in {BookingState.CONFIRMED, BookingState.REQUESTED}:
             return None
         must_be_held(booking, now)
-        if ledger.undecided(session, booking.id, booking.currency):
+        if standing(session, booking.id, booking.currency).undecided:
             raise UnderReview
         if booking.comes_to_client and not details.address:
             raise AddressNeeded

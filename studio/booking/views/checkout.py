@@ -18,6 +18,7 @@ from studio.domain.lifecycle import BookingState
 from studio.payments import kept_cards, ledger, promos, vouchers
 from studio.payments.models import Purpose
 from studio.payments.promos import CodeRefused
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.web.guards import holder
 from studio.web.limits import few_codes, limiter
@@ -161,7 +162,7 @@ def back(token: str) -> ResponseReturnValue:
 
 def _under_review(booking: Booking) -> bool:
     """Whether something came in that does not fit: nobody is told it was nothing, or asked anew."""
-    return ledger.undecided(db.session(), booking.id, booking.currency)
+    return standing(db.session(), booking.id, booking.currency).undecided
 
 
 def _stands(booking: Booking) -> bool:
