@@ -30,7 +30,8 @@ def pieces_of(pdf: bytes) -> list[int]:
 
 def _inflated(stream: bytes) -> bytes:
     try:
-        return zlib.decompress(stream)
+        # By pieces: of a checksum that happens to end like a line, the pattern takes a byte.
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
 
