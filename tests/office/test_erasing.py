@@ -77,12 +77,13 @@ def reference(app: Flask, rolled_back: None, gateway: FakeGateway, clock: Clock)
             )  # fmt: skip
             releases.name_sitter(booking.id, sitter)
         kim, pip = queries.answers_of(db.session(), booking.id)
-        answers = ((kim, Level.PORTFOLIO, "Kim Stark"), (pip, Level.NONE, ""))
+        answers = ((kim, Level.PORTFOLIO, "Kim Stark"), (pip, Level.PORTFOLIO, "Robyn Quill"))
         for each, level, signed in answers:
             releases.answer_release(
                 booking.id, each.sitter.id,
                 Signature(version=1, level=level, name=signed, address="10.9.8.7"),
             )  # fmt: skip
+        releases.withdraw_release(booking.id, pip.sitter.id)
         _known(booking)
         _shown(booking, clock)
         clock.set(booking.ends_at)
@@ -211,6 +212,7 @@ def test_50_a_client_is_erased_and_the_books_stay(
         assert (kim.sitter.name, pip.sitter.name) == ("Kim Stark", "Erased")
         assert pip.release
         assert {"label": "Photographed", "value": "Erased"} in pip.release.told["facts"]
+        assert "mother" not in str(pip.release.told)
         assert [each.actor for each in booking.events if each.kind == "erased"] == ["Owner Person"]
         assert (
             db.session.scalars(

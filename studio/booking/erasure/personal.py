@@ -31,7 +31,12 @@ from studio.payments.vouchers import Voucher
 from studio.prep.questionnaires.models import PrepAnswer, PrepPicture
 
 ERASED, NAME = "Erased", "Erased client"
-_SIGNED_BY = {"Photographed", "Signed, by typing the name", "From the address"}
+_SIGNED_BY = {
+    "Photographed",
+    "Signed, by typing the name",
+    "For the child, as",
+    "From the address",
+}
 # What the history of a session says in words of the program's own.
 _NO_WORDS = ("currency", "method", "called_off_by", "asked_by", "decision", "step", "of")
 
