@@ -58,7 +58,7 @@ bench: ## Measure every goal; writes bench/results.json. ARGS="pages mail" measu
 	@$(SET_UP) assets
 	@$(BIN)/python -m bench $(ARGS)
 
-faults: setup ## Run the long campaigns, half an hour; ARGS="walk storm" for some of them
+faults: setup ## Run the long campaigns; ARGS="walk storm" for some of them
 	@$(BIN)/python -m bench.faults $(ARGS)
 
 lock: ## Resolve the lock files anew, with hashes and without addresses
