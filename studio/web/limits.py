@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 from collections.abc import Mapping
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 
 
@@ -51,5 +51,17 @@ few_codes = limiter.shared_limit(
 
 
 def init_app(app: Flask, *, enabled: bool) -> None:
-    app.config["RATELIMIT_ENABLED"] = enabled
+    """Count what *app* is asked, unless not *enabled*, whatever other applications here do.
+
+    The limiter's own switch is one for the whole process, so it stays on and a filter says no.
+    """
+    app.extensions[_UNCOUNTED] = not enabled
     limiter.init_app(app)
+
+
+_UNCOUNTED = "uncounted"
+
+
+@limiter.request_filter
+def _uncounted() -> bool:
+    return bool(current_app.extensions[_UNCOUNTED])
