@@ -24,7 +24,7 @@ assets: ## Build the typefaces again, after a failure
 	@$(SET_UP) runtime assets-again
 
 test: setup ## Run every test on SQLite and PostgreSQL; with CI=true nothing may be skipped
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -p tests.nothing_skipped -n 2 --dist loadfile -rs $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -p tests.nothing_skipped -n 3 --dist loadfile --no-loadscope-reorder -rs $(ARGS)
 
 check: format lint types contracts templates dependencies unused containers ## Format, lint, types, import contracts, templates, containers
 

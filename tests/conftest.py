@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
 
 from studio import schema
@@ -32,6 +34,42 @@ DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
 # The server's wheel asks for a runtime folder of one's own, which a container's root has not.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="sittings-"))
+
+
+# These wait for processes, browsers and rivals more than they compute: the others fill the gaps.
+LONGEST = (
+    "test_run.py",
+    "browser/test_booking.py",
+    "browser",
+    "demo/test_timetable.py",
+    "architecture/test_look_in_browser.py",
+    "concurrency",
+    "drift",
+    "migrations",
+    "journeys",
+    "test_cli.py",
+    "walk",
+    "scheduling",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest begin first, so that no process ends with one of them alone."""
+    here = Path(__file__).parent
+    items.sort(
+        key=lambda item: next(
+            (turn for turn, name in enumerate(LONGEST) if item.path.is_relative_to(here / name)),
+            len(LONGEST),
+        )
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking again and again at what the whole run needs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def settings_for(instance: Path, **given: str) -> Settings:
@@ -86,7 +124,10 @@ def applications(
     """By the database's name, the application on one built by the migrations, the outside faked.
 
     Each is made once and kept: pytest asks in turns, file by file, and migrating takes seconds.
+    All processes of a run share the templates they have compiled.
     """
+    templates = tmp_path_factory.getbasetemp().parent / "templates"
+    templates.mkdir(exist_ok=True)
     with ExitStack() as opened:
 
         @functools.cache
@@ -98,6 +139,7 @@ def applications(
             settings = settings_for(tmp_path_factory.mktemp("instance"), DATABASE_URL=url)
             app = create_app(settings, Ports(now=clock.now, mailer=mailer, gateway=gateway))
             app.config["TESTING"] = False
+            app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(templates))
             cheapen_passwords(app)
             with app.app_context():
                 schema.migrate()

@@ -25,9 +25,21 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="sittings-pg-") as folder:
         running = get_server(Path(folder), cleanup_mode="stop")
         try:
-            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            url = running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            _hurry(url)
+            yield url
         finally:
             running.cleanup()
+
+
+def _hurry(server_url: str) -> None:
+    """Let a server that ends with the tests not wait for its disk."""
+    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 @contextmanager
