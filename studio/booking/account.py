@@ -44,9 +44,13 @@ def _account(session: Session, booking: Booking, money: Standing) -> Account:
     elif money.disputed:
         # What a bank disputes is nobody's to give back or to keep until it has decided.
         paid -= _stuck(session, booking.id, booking.currency)
+    added_since = (LineKind.EXTRA, LineKind.FEE)
+    sold = added(
+        (line.total for line in booking.lines if line.kind not in added_since), booking.currency
+    )
     return Account(
         price=booking.price,
-        deposit=deposit,
+        deposit=booking.pay_terms.at_stake(deposit, sold),
         crew=added((line.total for line in booking.lines if line.before), booking.currency),
         paid=paid,
         # By its lines: what a company pays for has no dues.

@@ -75,12 +75,14 @@ class Sale:
         """How long before the session what comes before it begins."""
         return sum(each.before_minutes for each in self.add_ons)
 
+    @property
+    def pay_terms(self) -> PayTerms:
+        return PayTerms(self.package.deposit_percent, self.package.balance_hours_before)
+
     def quote(self, starts_at: datetime, now: datetime) -> Quote:
-        package = self.package
-        pay = PayTerms(package.deposit_percent, package.balance_hours_before)
         lines = [*self._session(now), *self._extras(now)]
         lines = with_premiums(lines, self.prices.premiums, starts_at.astimezone(self.prices.zone))
-        return quote(lines, pay, starts_at=starts_at, now=now)
+        return quote(lines, self.pay_terms, starts_at=starts_at, now=now)
 
     def _session(self, now: datetime) -> Iterator[Line]:
         package, more = self.package, self.package.extra_people(self.people)

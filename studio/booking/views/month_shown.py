@@ -80,9 +80,10 @@ def promises(wanted: Sale, starts_at: datetime, now: datetime) -> list[str]:
     """What cancelling would cost, with the dates of the first time of the day."""
     quote = wanted.quote(starts_at, now)
     nothing = Money.zero(quote.total.currency)
+    deposit = wanted.pay_terms.at_stake(quote.deposit, quote.total)
     dated = Dated(
         wanted.policy.policy,
-        Account(quote.total, quote.due_now, nothing, quote.due_now, nothing),
+        Account(quote.total, deposit, nothing, quote.due_now, nothing),
         wanted.minutes,
         now,
         starts_at,
