@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from studio.booking import prep_facts
@@ -14,7 +13,7 @@ from studio.booking.coming import queries as coming
 from studio.booking.models import Booking
 from studio.booking.releases import queries as releases
 from studio.domain.readiness import Prepared, Task, readiness
-from studio.payments.models import Due, LedgerEntry
+from studio.payments.standing import standings
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep.models import PrepGuide
@@ -49,11 +48,11 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
     heard = coming.heard(session, ids)
     asked = releases.newest_text(session) is not None
     answers = releases.answers(session, ids) if asked else {}
-    money = owed(session, ids, now)
+    money = standings(session, {booking.id: booking.currency for booking in bookings})
     found = {}
     for booking in bookings:
         of, listed = answers.get(booking.id, ()), lists.get(booking.id, frozenset())
-        whole, due = money.get(booking.id, (0, 0))
+        unpaid = money[booking.id].missing
         known = Prepared(
             starts_at=booking.starts_at,
             opened=booking.id in done.opened,
@@ -63,10 +62,10 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
             release_asked=asked,
             sitters=len(of),
             answered=sum(each.stands for each in of),
-            overdue=due > 0,
+            overdue=any(each.due.due_at <= now for each in unpaid),
             coming=heard.get(booking.id, coming.NOTHING).attendance_confirmed_at,
         )
-        found[booking.id] = Known(known, whole)
+        found[booking.id] = Known(known, money[booking.id].owed.minor)
     return found
 
 
@@ -76,26 +75,6 @@ def missing_for(session: Session, booking_id: int) -> list[str]:
     known = prepared(session, [booking], now)[booking.id].prepared
     left = str(known.listed - known.ticked)
     return [_ASKS[task].format(open=left) for task in readiness(known, now).missing]
-
-
-def owed(session: Session, ids: Collection[int], now: datetime) -> Mapping[int, tuple[int, int]]:
-    """What each booking owes in all, and what of that was due by *now*, in minor units."""
-    due_now = case((Due.due_at <= now, Due.amount_minor), else_=0)
-    moved = -LedgerEntry.amount_minor
-    both = union_all(
-        select(Due.booking_id, Due.amount_minor.label("whole"), due_now.label("due")).where(
-            Due.booking_id.in_(ids)
-        ),
-        select(LedgerEntry.booking_id, moved.label("whole"), moved.label("due")).where(
-            LedgerEntry.booking_id.in_(ids)
-        ),
-    ).subquery()
-    rows = session.execute(
-        select(both.c.booking_id, func.sum(both.c.whole), func.sum(both.c.due)).group_by(
-            both.c.booking_id
-        )
-    )
-    return {booking_id: (int(whole), int(due)) for booking_id, whole, due in rows}
 
 
 def checklists(

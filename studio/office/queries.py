@@ -14,7 +14,9 @@ from sqlalchemy.orm.interfaces import LoaderOption
 from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
+from studio.domain.pricing import added
 from studio.payments.models import Due, LedgerEntry, Payment, Refund, RefundState
+from studio.payments.standing import standings
 from studio.payments.voucher_orders import VoucherOrder
 
 # Sessions that stand: agreed, or shot already.
@@ -136,27 +138,37 @@ class Overdue:
 def overdue(session: Session, now: datetime) -> list[Overdue]:
     """What should have been paid by *now* and was not, the longest overdue first."""
     paid = _paid_by_booking()
-    due = (
-        select(
-            Due.booking_id,
-            func.sum(Due.amount_minor).label("total"),
-            func.max(Due.due_at).label("since"),
-        )
-        .where(Due.due_at <= now)
-        .group_by(Due.booking_id)
+    asked = (
+        select(Payment.booking_id, func.sum(Refund.amount_minor).label("total"))
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(Refund.state == RefundState.REQUESTED)
+        .group_by(Payment.booking_id)
         .subquery()
     )
-    missing = due.c.total - func.coalesce(paid.c.total, 0)
-    rows = session.execute(
-        select(Booking, missing, due.c.since)
+    here = func.coalesce(paid.c.total, 0) - func.coalesce(asked.c.total, 0)
+    due = (
+        select(Due.booking_id, func.sum(Due.amount_minor).label("total"))
+        .group_by(Due.booking_id)
+        .having(func.min(Due.due_at) <= now)
+        .subquery()
+    )
+    # Which of its dues the money has paid is not for SQL to say.
+    unpaid = session.scalars(
+        select(Booking)
         .join(due, due.c.booking_id == Booking.id)
         .join(paid, paid.c.booking_id == Booking.id, isouter=True)
+        .join(asked, asked.c.booking_id == Booking.id, isouter=True)
         .options(*with_people())
-        .where(Booking.state.in_(STANDING), missing > 0)
-        .order_by(due.c.since, Booking.id)
-        .limit(_MOST)
-    )
-    return [Overdue(each, Money(int(minor), each.currency), since) for each, minor, since in rows]
+        .where(Booking.state.in_(STANDING), due.c.total > here)
+    ).all()
+    money = standings(session, {each.id: each.currency for each in unpaid})
+    found = []
+    for each in unpaid:
+        late = [part for part in money[each.id].missing if part.due.due_at <= now]
+        if late:
+            amount = added((part.amount for part in late), each.currency)
+            found.append(Overdue(each, amount, late[0].due.due_at))
+    return sorted(found, key=lambda each: (each.since, each.booking.id))[:_MOST]
 
 
 def recent_payments(

@@ -1,15 +1,17 @@
-"""The money of one booking, all of it read by one statement, and the sums that follow from it."""
+"""The money of bookings, all of it read by one statement, and the sums that follow from it."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
+    Row,
     String,
     and_,
     bindparam,
@@ -148,9 +150,21 @@ class Standing:
 
 def standing(session: Session, booking_id: int, currency: str) -> Standing:
     """The money of a booking as this transaction sees it now."""
+    return standings(session, {booking_id: currency})[booking_id]
+
+
+def standings(session: Session, currencies: Mapping[int, str]) -> dict[int, Standing]:
+    """The money of each of some bookings, which are named with their currencies."""
+    rows: dict[int, list[Row[Any]]] = {each: [] for each in currencies}
+    for row in session.execute(_everything(), {"bookings": list(currencies)}):
+        rows[row.booking_id].append(row)
+    return {each: _standing(rows[each], currency) for each, currency in currencies.items()}
+
+
+def _standing(rows: Iterable[Row[Any]], currency: str) -> Standing:
     dues, moved, asked, covered, marks = [], [], [], [], set()
     meant: dict[int, int] = {}
-    for row in session.execute(_everything(), {"booking": booking_id}):
+    for row in rows:
         amount = Money(row.minor, currency)
         if row.what == "due":
             dues.append(Owed(row.id, Purpose(row.kind), row.word, amount, row.at))
@@ -181,8 +195,8 @@ def standing(session: Session, booking_id: int, currency: str) -> Standing:
 
 @cache
 def _everything() -> CompoundSelect[tuple[object, ...]]:
-    """Every row that bears on a booking's money, one statement for all calls."""
-    booking = bindparam("booking", type_=Due.booking_id.type)
+    """Every row that bears on some bookings' money, one statement for all calls."""
+    bookings = bindparam("bookings", type_=Due.booking_id.type, expanding=True)
     nothing = type_coerce(null(), String)
     return union_all(
         select(
@@ -193,7 +207,8 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             type_coerce(Due.purpose, String).label("kind"),
             Due.label.label("word"),
             nothing.label("method"),
-        ).where(Due.booking_id == booking),
+            Due.booking_id.label("booking_id"),
+        ).where(Due.booking_id.in_(bookings)),
         select(
             literal_column("'moved'", String),
             LedgerEntry.id,
@@ -202,6 +217,7 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             type_coerce(LedgerEntry.kind, String),
             LedgerEntry.ref,
             type_coerce(Payment.method, String),
+            LedgerEntry.booking_id,
         )
         .outerjoin(
             Payment,
@@ -209,7 +225,7 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
                 Payment.booking_id == LedgerEntry.booking_id, Payment.intent_id == LedgerEntry.ref
             ),
         )
-        .where(LedgerEntry.booking_id == booking),
+        .where(LedgerEntry.booking_id.in_(bookings)),
         select(
             literal_column("'asked'", String),
             Refund.id,
@@ -218,9 +234,10 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
             nothing,
+            Payment.booking_id,
         )
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.booking_id == booking, Refund.state == RefundState.REQUESTED),
+        .where(Payment.booking_id.in_(bookings), Refund.state == RefundState.REQUESTED),
         select(
             literal_column("'covered'", String),
             VoucherEntry.id,
@@ -229,7 +246,8 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
             nothing,
-        ).where(VoucherEntry.booking_id == booking),
+            VoucherEntry.booking_id,
+        ).where(VoucherEntry.booking_id.in_(bookings)),
         select(
             literal_column("'meant'", String),
             PaymentDue.due_id,
@@ -238,9 +256,10 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
             nothing,
+            Payment.booking_id,
         )
         .join(Payment, Payment.id == PaymentDue.payment_id)
-        .where(Payment.booking_id == booking, Payment.state == PaymentState.PAID),
+        .where(Payment.booking_id.in_(bookings), Payment.state == PaymentState.PAID),
         select(
             literal_column("'disputed'", String),
             Dispute.id,
@@ -249,9 +268,10 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
             nothing,
+            Payment.booking_id,
         )
         .join(Payment, Payment.id == Dispute.payment_id)
-        .where(Payment.booking_id == booking),
+        .where(Payment.booking_id.in_(bookings)),
         select(
             literal_column("'for a first'", String),
             PromoCode.id,
@@ -260,10 +280,11 @@ def _everything() -> CompoundSelect[tuple[object, ...]]:
             nothing,
             nothing,
             nothing,
+            PromoUse.booking_id,
         )
         .join(PromoUse, PromoUse.promo_id == PromoCode.id)
         .where(
-            PromoUse.booking_id == booking,
+            PromoUse.booking_id.in_(bookings),
             PromoUse.released_at.is_(None),
             PromoCode.first_booking_only,
         ),

@@ -10,8 +10,11 @@ from sqlalchemy import select, update
 from studio.accounts.permissions import Role
 from studio.booking import service, settlement
 from studio.booking.models import Booking
+from studio.booking.readiness_of import missing_for
 from studio.booking.service import Details, HoldRequest
 from studio.db import db, epoch
+from studio.domain.money import Money
+from studio.domain.pricing import LineKind
 from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message, MessageState
 from studio.payments import ledger
@@ -290,6 +293,28 @@ def test_the_money_page_shows_what_is_overdue_and_what_moved(
     after = manager.get("/office/payments")
     assert "on its way" in after.words
     assert "Nothing is overdue" in after.words
+
+
+def test_a_fee_is_overdue_though_what_is_due_later_was_paid(
+    app: Flask, manager: Browser, house: House, clock: Clock, gateway: FakeGateway
+) -> None:
+    clock.set(factories.TEN_FIFTEEN - timedelta(days=8))
+    with app.app_context():
+        service.pay_dues(house.booking)
+        page = ledger.payments(db.session(), house.booking)[-1].checkout_id
+        gateway.pay(str(page))
+        service.settle_now(house.booking)
+        fee = service.Charge(
+            label="Moving the session", amount=Money(6500, "GBP"), kind=LineKind.FEE,
+            due_at=clock.now() + timedelta(days=1), by="Manager",
+        )  # fmt: skip
+        service.add_charge(house.booking, fee)
+    clock.advance(days=2)
+    page = manager.get("/office/payments")
+
+    assert "£65" in page.one("table:has(caption:-soup-contains('Overdue'))").text
+    with app.app_context():
+        assert "Pay what is due." in missing_for(db.session(), house.booking)
 
 
 @pytest.mark.parametrize("role", [Role.PHOTOGRAPHER, Role.PREP])
