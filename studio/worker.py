@@ -61,6 +61,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
         ),
         Job("read_bounces", messaging.read_bounces, 120),
         Job("send_refunds", payments.send_refunds, 2),
+        Job("forget_keys", payments.forget_keys, 3600),
         Job("reconcile", booking.reconcile, 60),
         Job("charge_kept_cards", booking.charge_kept_cards, 60),
         Job("bill_companies", companies.bill_last_month, 600),

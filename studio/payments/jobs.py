@@ -1,4 +1,7 @@
-"""Refunds that were decided leave for the processor, with a key made from their row."""
+"""What the worker does for payments: refunds leave, and keys of old forms are forgotten.
+
+A refund that was decided leaves for the processor with a key made from its row.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import structlog
 from sqlalchemy import or_, select
 
 from studio.db import db, retried, transaction
-from studio.payments import ledger
+from studio.payments import ledger, once
 from studio.payments.models import Method, Payment, Refund, RefundState
 from studio.ports import ports
 from studio.ports.payment_gateway import (
@@ -124,3 +127,10 @@ def _failed(refund_id: int, error: str) -> None:
     with transaction() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True)
         refund.state, refund.error = RefundState.FAILED, error[:500]
+
+
+@retried
+def forget_keys() -> int:
+    """Forget the one-time keys of old forms; how many."""
+    with transaction() as session:
+        return once.forget(session, ports().now())

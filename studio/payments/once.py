@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from studio.db import Base
 from studio.inserts import insert_if_new
+
+# Nobody sends a form that has been open for longer.
+KEPT = timedelta(days=30)
 
 
 class DoneBefore(Exception):
@@ -33,3 +37,9 @@ def claim(session: Session, key: str, now: datetime) -> None:
     """
     if key and not insert_if_new(session, DoneOnce, [{"key": key, "at": now}]):
         raise DoneBefore
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Let go of the keys of forms that nobody has open any more; how many."""
+    gone = session.execute(delete(DoneOnce).where(DoneOnce.at < now - KEPT).returning(DoneOnce.key))
+    return len(gone.all())
