@@ -350,9 +350,20 @@ def _leaving(booking: Booking) -> None:
     )
 
 
+def _welcome_leaving(booking: Booking) -> None:
+    """A message that is about no session."""
+    first = select(Message.id).where(Message.booking_id == booking.id).limit(1)
+    db.session.execute(
+        update(Message)
+        .where(Message.id == first.scalar_subquery())
+        .values(booking_id=None, recipient="Robyn@Quill.example", state=MessageState.CLAIMED)
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
+        (_welcome_leaving, "leaving this moment"),
         (_to_come, "is not over: cancel it, or wait"),
         (_owes, "still owes £"),
         (_page_open, "has a payment page that is open still"),

@@ -44,11 +44,11 @@ def in_the_way(session: Session, client: Client, now: datetime) -> list[str]:
     """A sentence for each thing that still needs to know who the client is."""
     bookings = bookings_of(session, client.id)
     found = [sentence for each in bookings for sentence in _of_session(session, each, now)]
-    leaving = select(Message.id).where(
-        Message.booking_id.in_([each.id for each in bookings]), Message.state.in_(_LEAVING)
-    )
+    about = Message.booking_id.in_([each.id for each in bookings])
+    to_them = func.lower(Message.recipient) == client.address_key
+    leaving = select(Message.id).where(or_(about, to_them), Message.state.in_(_LEAVING))
     if session.scalars(leaving.limit(1)).first() is not None:
-        found.append("A message about their session is leaving this moment: try again shortly.")
+        found.append("A message to them or about them is leaving this moment: try again shortly.")
     for order in orders_of(session, client):
         letters = Message.dedupe_key.startswith(f"voucher:{order.id}:")
         unsent = select(Message.id).where(letters, Message.state.in_(_UNSENT)).limit(1)
