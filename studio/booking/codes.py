@@ -110,6 +110,20 @@ def issue_credit(
     return voucher
 
 
+def take_off_credit(
+    session: Session, booking: Booking, voucher: Voucher, most: Money, now: datetime
+) -> Money:
+    """Take up to *most* off a booking's credit, and have the booking answer for it again."""
+    taken = vouchers.withdraw(session, voucher, now, most=most)
+    if taken:
+        # It may be taken in parts.
+        number = len(ledger.entries(session, booking.id))
+        ledger.record_back_from_credit(
+            session, booking.id, f"off-{voucher.id}-{number}", taken, now
+        )
+    return taken
+
+
 def credit_of(session: Session, booking: Booking) -> Voucher | None:
     """The voucher that a booking's credit became."""
     refs = (each.ref for each in ledger.entries(session, booking.id))

@@ -56,12 +56,17 @@ def _apply(intent_id: str, known: Sequence[GatewayDispute]) -> None:
             booking = history.locked(session, payment.booking_id)
         for each in known:
             gone = _book(session, payment, each, now)
-            credit = _take_off_credit(session, booking, gone, now) if booking else ""
+            if booking is None:
+                taken = gifts.take_off(session, payment, gone, now)
+            else:
+                taken = _take_off_credit(session, booking, gone, now)
             ours = _note(session, payment, each, now)
             if ours is not None:
-                _follow(session, booking, payment, ours, credit, now)
-            elif booking and credit:
-                history.flag(session, booking, credit, now=now)
+                _follow(session, booking, payment, ours, taken, now)
+            elif taken and booking is None:
+                gifts.tell(session, payment, taken)
+            elif taken and booking is not None:
+                history.flag(session, booking, taken, now=now)
 
 
 def _book(session: Session, payment: Payment, told: GatewayDispute, now: datetime) -> Money:
@@ -82,7 +87,7 @@ def _take_off_credit(session: Session, booking: Booking, gone: Money, now: datet
     voucher = codes.credit_of(session, booking) if gone else None
     if voucher is None or voucher.currency != gone.currency:
         return ""
-    taken = vouchers.withdraw(session, voucher, now, most=gone)
+    taken = codes.take_off_credit(session, booking, voucher, gone, now)
     if not taken:
         return f"Of the credit that was made of it, code {voucher.shown}, nothing was left."
     rest = vouchers.left(session, voucher)
@@ -118,16 +123,16 @@ def _follow(
     booking: Booking | None,
     payment: Payment,
     ours: Dispute,
-    credit: str,
+    taken: str,
     now: datetime,
 ) -> None:
-    """Tell the staff, with what became of a *credit*; a lost one makes refunds needless."""
+    """Tell the staff, with what was *taken* off a code; a lost one makes refunds needless."""
     lost = ours.state is DisputeState.LOST
     withdrawn = _withdraw_refunds(session, payment) if lost else Money.zero(payment.currency)
     if booking is None:
-        gifts.settle_dispute(session, payment, ours, disputes.net(session, ours), now)
+        gifts.settle_dispute(session, payment, ours, disputes.net(session, ours), taken)
         return
-    said = f"{_sentence(session, booking, ours, withdrawn)} {credit}".rstrip()
+    said = f"{_sentence(session, booking, ours, withdrawn)} {taken}".rstrip()
     history.flag(session, booking, said, now=now)
     if ours.ended:
         invoicing.follow_the_money(session, booking, now)

@@ -121,6 +121,13 @@ def record_back_to_voucher(
     return _record(session, _booking(booking_id), EntryKind.REFUND, ref, -amount, now)
 
 
+def record_back_from_credit(
+    session: Session, booking_id: int, ref: str, amount: Money, now: datetime
+) -> bool:
+    """Take back that money went to a credit, of which it was taken; False if it was before."""
+    return _record(session, _booking(booking_id), EntryKind.REVERSAL, ref, amount, now)
+
+
 def write_off(session: Session, booking_id: int, ref: str, amount: Money, now: datetime) -> bool:
     """Ask no more for *amount*, or below zero, ask again; False if it stood there already."""
     return _record(session, _booking(booking_id), EntryKind.WRITE_OFF, ref, amount, now)

@@ -218,6 +218,7 @@ def test_42_a_credit_is_spendable_as_far_as_the_bank_has_left_its_money(
         tell(gateway, credited, kind, made.id)
 
     assert credit_left(credited) == 14750
+    assert net(credited) == 0
     voucher = credit_of(db.session(), credited)
     assert voucher
     said = f"£50 is taken off the credit, code {voucher.shown}: £147.50 is left."
@@ -227,6 +228,10 @@ def test_42_a_credit_is_spendable_as_far_as_the_bank_has_left_its_money(
     tell(gateway, credited, "closed", made.id)
     # Once: the end of it takes nothing more, and puts nothing back.
     assert credit_left(credited) == 14750
+    # What came back is the booking's: nobody has a code for it.
+    assert net(credited) == (5000 if won else 0)
+    most = service.returnable(db.session(), factories.booking_of(credited.reference))
+    assert most.minor == (5000 if won else 0)
     assert ("What was taken off its credit is not." in attention(credited)) is won
 
 

@@ -406,3 +406,18 @@ def test_42_what_a_bank_has_taken_cannot_be_spent(gateway: FakeGateway, clock: C
     assert voucher_orders.kept(db.session(), order).minor == 0
     assert gifts.refund(order.id, by="Manager Person").minor == 0
     assert compared(gateway, clock) == []
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_43_a_dispute_first_seen_when_it_had_ended(
+    gateway: FakeGateway, clock: Clock, *, won: bool
+) -> None:
+    order = bought(gateway)
+    intent = str(attempts(order)[0].intent_id)
+    gateway.close_dispute(gateway.dispute(intent, 6000).id, won=won)
+    for _ in range(2):
+        disputed.settle_disputes(intent)
+
+    assert left(order) == (10000 if won else 4000)
+    assert ("£60 is gone. £60 is taken off" in the(order.reference).attention) is not won
+    assert compared(gateway, clock) == []

@@ -301,8 +301,7 @@ def test_a_fee_is_overdue_though_what_is_due_later_was_paid(
     clock.set(factories.TEN_FIFTEEN - timedelta(days=8))
     with app.app_context():
         service.pay_dues(house.booking)
-        page = ledger.payments(db.session(), house.booking)[-1].checkout_id
-        gateway.pay(str(page))
+        gateway.pay(str(ledger.payments(db.session(), house.booking)[-1].checkout_id))
         service.settle_now(house.booking)
         fee = service.Charge(
             label="Moving the session", amount=Money(6500, "GBP"), kind=LineKind.FEE,

@@ -123,24 +123,37 @@ def settle_refund(
             )
 
 
-def settle_dispute(
-    session: Session, payment: Payment, ours: Dispute, net: Money, now: datetime
-) -> None:
-    """Tell the staff how a dispute stands; what the bank has taken cannot be spent any more.
+def take_off(session: Session, payment: Payment, gone: Money, now: datetime) -> str:
+    """Let nobody spend what a bank has taken, all that is *gone* by now; a sentence about it.
 
     It is not put back when the dispute is won: staff write a new voucher, or leave it.
     """
+    if not gone:
+        return ""
     order = session.get_one(VoucherOrder, payment.voucher_order_id, with_for_update=True)
+    return f"{money(_take_off(session, order, gone, now))} is taken off the voucher."
+
+
+def tell(session: Session, payment: Payment, sentence: str) -> None:
+    """Have the staff look at the order that a payment is for."""
+    order = session.get_one(VoucherOrder, payment.voucher_order_id, with_for_update=True)
+    order.attention = sentence
+
+
+def settle_dispute(
+    session: Session, payment: Payment, ours: Dispute, net: Money, taken: str
+) -> None:
+    """Tell the staff how a dispute stands, with what was *taken* off the voucher now."""
     said = f"The bank of who bought it disputes {money(ours.amount)} ({ours.reason})"
     if ours.state is DisputeState.WON:
-        order.attention = f"{said}: won, and the money is back. What was taken off is not."
+        said += ": won, and the money is back. What was taken off is not."
     elif ours.ended:
-        order.attention = f"{said}: ended, {money(-net)} is gone."
+        said += f": ended, {money(-net)} is gone."
     elif net.minor < 0:
-        taken = _take_off(session, order, -net, now)
-        order.attention = f"{said} and has it: {money(taken)} is taken off the voucher."
+        said += " and has it."
     else:
-        order.attention = f"{said}. No money has moved."
+        said += ". No money has moved."
+    tell(session, payment, f"{said} {taken}".rstrip())
 
 
 def _take_off(session: Session, order: VoucherOrder, amount: Money, now: datetime) -> Money:
