@@ -42,6 +42,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
     from studio.booking import jobs as booking
     from studio.booking.companies import jobs as companies
     from studio.booking.enclosures import paper_for
+    from studio.booking.erasure import jobs as erasure
     from studio.booking.links import link_for
     from studio.booking.readiness_of import missing_for
     from studio.messaging import jobs as messaging
@@ -64,6 +65,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
         Job("forget_keys", payments.forget_keys, 3600),
         Job("reconcile", booking.reconcile, 60),
         Job("charge_kept_cards", booking.charge_kept_cards, 60),
+        Job("forget_customers", erasure.forget_customers, 600),
         Job("bill_companies", companies.bill_last_month, 600),
         Job("fetch_calendars", lambda: outside.fetch_outside_calendars(origin.host()), 5),
         Job("lapse_requests", booking.lapse_requests, 60),

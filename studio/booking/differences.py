@@ -93,6 +93,9 @@ def differences(gateway: PaymentGateway, since: datetime, now: datetime) -> list
 
 
 def _stands(gateway: PaymentGateway, known: _Ours, intent_id: str) -> bool:
+    if not (known.checkout_id or known.customer_id):
+        # Whose kept card it was is forgotten, and it is nowhere else to be found.
+        return True
     try:
         if known.customer_id:
             charge = gateway.find_charge(known.payment_id, known.customer_id)

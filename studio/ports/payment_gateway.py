@@ -228,6 +228,9 @@ class PaymentGateway(Protocol):
     def customer(self, booking_reference: str, email: str) -> str:
         """The customer to keep a card for, made if need be; asked again, the same for 24 hours."""
 
+    def forget_customer(self, customer_id: str) -> None:
+        """Forget a customer and every card that was kept for them, if they are there still."""
+
     def charge(self, request: ChargeRequest) -> Charge:
         """Charge a kept card; asked again with the same request, answer the same charge.
 

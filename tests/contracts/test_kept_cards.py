@@ -114,3 +114,14 @@ def test_the_same_payment_with_another_amount_is_refused(rig: Rig) -> None:
 
     with pytest.raises(GatewayRefused):
         rig.gateway.charge(replace(request, amount=Money(19751, "GBP")))
+
+
+def test_a_customer_is_forgotten_once_and_their_card_with_them(rig: Rig) -> None:
+    request = a_charge(kept(rig))
+
+    for _ in range(2):
+        rig.gateway.forget_customer(request.card.customer_id)
+    rig.gateway.forget_customer("cus_somebody_else")
+
+    with pytest.raises(GatewayRefused):
+        rig.gateway.charge(request)

@@ -78,6 +78,7 @@ class FakeGateway:
         self.charges: dict[str, Charge] = {}
         self._charged_at: dict[str, datetime] = {}
         self._customers: dict[str, str] = {}
+        self.forgotten: set[str] = set()
         self._charge_requests: dict[int, ChargeRequest] = {}
         self._by_payment: dict[int, str] = {}
         self._by_refund: dict[int, RefundRequest] = {}
@@ -225,6 +226,11 @@ class FakeGateway:
         known = self._customers.setdefault(f"{booking_reference} {email}", _new_id("cus"))
         return self._answer(known)
 
+    def forget_customer(self, customer_id: str) -> None:
+        self._ask("forget_customer")
+        self.forgotten.add(customer_id)
+        self._answer(None)
+
     def charge(self, request: ChargeRequest) -> Charge:
         self._ask("charge")
         if self._charge_requests.get(request.payment_id, request) != request:
@@ -233,7 +239,7 @@ class FakeGateway:
         if known:
             return self._answer(known)
         kept = [page.shown.card for page in self.pages.values()]
-        if request.card not in kept:
+        if request.card not in kept or request.card.customer_id in self.forgotten:
             raise GatewayRefused("resource_missing", "no such card")
         state, why = _LATER.get(request.card.last4, (ChargeState.PAID, ""))
         made = Charge(_new_id("pi"), request.amount, state, request.payment_id, why)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from studio.accounts.permissions import Role
 from studio.booking import history, jobs, service
 from studio.booking.afterwards.models import Delivery, DeliveryStage
+from studio.booking.erasure.jobs import forget_customers
 from studio.booking.erasure.personal import without_words
 from studio.booking.erasure.service import StillNeeded, erase_client
 from studio.booking.form.showing import folder
@@ -35,11 +36,13 @@ from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
-from studio.payments import invoices, ledger
+from studio.payments import invoices, kept_cards, ledger
 from studio.payments.jobs import send_refunds
+from studio.payments.kept_cards import CardConsent
 from studio.payments.models import Method, Payment, PaymentState, Refund, RefundState
 from studio.payments.voucher_orders import VoucherOrder
 from studio.payments.vouchers import Voucher
+from studio.ports.payment_gateway import GatewayUnavailable
 from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture, Questionnaire
 from tests import factories, people
 from tests.booking.test_gifts import WANTED
@@ -506,3 +509,30 @@ def test_words_go_from_the_history_only_when_they_are_erased(app: Flask, referen
             refused = pytest.raises(DBAPIError, match="history is not rewritten")
             with refused, db.session.begin_nested():
                 db.session.execute(change)
+
+
+def test_stripe_forgets_them_too_as_soon_as_it_can_be_asked(
+    app: Flask, reference: str, client: int, gateway: FakeGateway
+) -> None:
+    def customers() -> list[str | None]:
+        db.session.rollback()
+        return list(db.session.scalars(select(CardConsent.customer_id)))
+
+    with app.app_context():
+        booking = factories.booking_of(reference)
+        with transaction() as session:
+            kept_cards.agree(session, booking.id, 1, "Keep this card.", booking.starts_at)
+            consent = kept_cards.of(session, booking.id)
+            assert consent
+            consent.customer_id, consent.card_id, consent.last4 = "cus_robyn", "pm_1", "4242"
+        assert forget_customers() == 0, "while she is known she may be charged"
+        erase_client(client, by="Bo")
+        assert kept_cards.standing(db.session(), booking.id) is None
+
+        gateway.trouble = GatewayUnavailable()
+        assert forget_customers() == 0
+        assert customers() == ["cus_robyn"]
+        gateway.trouble = None
+        assert (forget_customers(), forget_customers()) == (1, 0)
+        assert gateway.forgotten == {"cus_robyn"}
+        assert customers() == [None]

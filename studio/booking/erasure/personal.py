@@ -124,8 +124,8 @@ def erase_session(session: Session, booking: Booking, address: str, by: str, now
         delivery.link = ""
     if consent := kept_cards.of(session, booking.id):
         consent.end(CardEnd.WITHDRAWN, by=by, now=now)
-        consent.customer_id = consent.card_id = None
-        consent.last4 = ""
+        # The processor's name for them stays until it has forgotten them, too.
+        consent.card_id, consent.last4 = None, ""
     for sitter in session.scalars(select(Sitter).where(Sitter.booking_id == booking.id)):
         _erase_sitter(session, sitter)
     for event in booking.events:

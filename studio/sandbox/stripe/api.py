@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.sandbox.stripe import charges, checkouts, payments, returns
+from studio.sandbox.stripe import charges, checkouts, customers, payments, returns
 from studio.sandbox.stripe.listing import PAGING, events, expanded, lines, page
 from studio.sandbox.stripe.params import Params, metadata, only, required, whole
 from studio.sandbox.stripe.refusals import Refusal, missing
-from studio.sandbox.stripe.shapes import checkout
 from studio.sandbox.stripe.world import Object, World
 
 
@@ -46,7 +45,7 @@ def _list(call: Call) -> Object:
     found = (
         each
         for each in call.world.all(kind)
-        if all(each.get(name) == value for name, value in asked.items())
+        if "deleted" not in each and all(each.get(name) == value for name, value in asked.items())
     )
     return page(found, call.params, call.path)
 
@@ -91,25 +90,16 @@ def _charge_kept(call: Call) -> Object:
     return charges.charge_kept(call.world, call.params)
 
 
-_PERSON = ("description", "email", "expand", "metadata", "name", "phone")
-
-
 def _create_customer(call: Call) -> Object:
-    only(call.params, _PERSON)
-    given = {**call.params, "metadata": metadata(call.params)}
-    made = call.world.add(checkout.customer(now=call.world.now(), given=given))
-    call.world.emit("customer.created", made)
-    return made
+    return customers.create(call.world, call.params)
 
 
 def _update_customer(call: Call) -> Object:
-    only(call.params, _PERSON)
-    changed = call.world.get("customer", call.parts[0])
-    changed["metadata"].update(metadata(call.params))
-    plain = set(_PERSON) - {"expand", "metadata"}
-    changed.update({name: call.params[name] for name in plain if name in call.params})
-    call.world.emit("customer.updated", changed)
-    return changed
+    return customers.update(call.world, call.parts[0], call.params)
+
+
+def _delete_customer(call: Call) -> Object:
+    return customers.delete(call.world, call.parts[0], call.params)
 
 
 def _list_events(call: Call) -> Object:
@@ -136,6 +126,7 @@ _CALLS: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tupl
         ("POST", "refunds", _create_refund),
         ("POST", "customers", _create_customer),
         ("POST", f"customers/{_ID}", _update_customer),
+        ("DELETE", f"customers/{_ID}", _delete_customer),
         ("GET", "events", _list_events),
         ("GET", f"events/{_ID}", _retrieve_event),
         ("GET", _KIND, _list),
