@@ -32,6 +32,8 @@ PAYS = "4242424242424242"
         ({"mode": "subscription"}, None),
         ({"line_items": []}, "parameter_missing"),
         ({"line_items": [a_line(29)]}, "amount_too_small"),
+        ({"line_items": [a_line(12345, currency="kwd")]}, "parameter_invalid_integer"),
+        ({"line_items": [a_line(123450, currency="isk")]}, "parameter_invalid_integer"),
         ({"line_items": [a_line(100), a_line(100, currency="eur")]}, None),
         ({"line_items": [a_line(-100)]}, None),
         ({"success_url": "/return"}, "url_invalid"),

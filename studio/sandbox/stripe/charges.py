@@ -6,12 +6,16 @@ Everything here expects the world's lock to be held.
 from typing import Any
 
 from studio.sandbox.stripe.cards import Answer, Card, card_ending
+from studio.sandbox.stripe.customers import living
 from studio.sandbox.stripe.params import Params, metadata, only, required, whole
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.shapes import payment
 from studio.sandbox.stripe.world import Object, World, new_id
 
 SMALLEST = {"usd": 50, "eur": 50, "gbp": 30}
+# What amounts are multiples of: the last of three digits, and two that there are in name only,
+# have to be noughts.
+_STEPS = dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 10) | {"isk": 100, "ugx": 100}
 
 _KNOWN = (
     "allowed_payment_method_types",
@@ -27,6 +31,17 @@ _KNOWN = (
     "receipt_email",
 )
 _ASKS = "authentication_required"
+
+
+def chargeable(amount: int, currency: str, param: str) -> None:
+    """Raises Refusal for an amount that no card can be charged, nor given back."""
+    if amount % _STEPS.get(currency, 1):
+        raise Refusal(
+            400,
+            f"Invalid integer: amounts in {currency} are multiples of {_STEPS[currency]}.",
+            code="parameter_invalid_integer",
+            param=param,
+        )
 
 
 def take(world: World, intent: Object, card: Card, *, email: str | None) -> None:
@@ -91,7 +106,7 @@ def charge_kept(world: World, params: Params) -> Object:
             Stripe's pinned version would refuse.
     """
     _check(params)
-    customer = world.get("customer", required(params, "customer"))
+    customer = living(world, required(params, "customer"))
     method = world.get("payment_method", required(params, "payment_method"))
     if method["customer"] != customer["id"]:
         raise Refusal(
@@ -108,6 +123,7 @@ def charge_kept(world: World, params: Params) -> Object:
     )
     if intent["amount"] < SMALLEST.get(intent["currency"], 1):
         raise Refusal(400, "Amount must be more.", code="amount_too_small", param="amount")
+    chargeable(intent["amount"], intent["currency"], "amount")
     world.add(intent).update(payment_method=method["id"])
     world.emit("payment_intent.created", intent)
     card = card_ending(method["card"]["last4"])

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from studio.sandbox.stripe.charges import SMALLEST
+from studio.sandbox.stripe.charges import SMALLEST, chargeable
+from studio.sandbox.stripe.customers import living
 from studio.sandbox.stripe.params import Params, metadata, only, required, whole
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.shapes import checkout
@@ -64,7 +65,7 @@ def create(world: World, params: Params, url_base: str) -> Object:
     session["expires_at"] = _expiry(world, params)
     session["metadata"] = metadata(params)
     if session["customer"]:
-        session["customer_email"] = world.get("customer", session["customer"])["email"]
+        session["customer_email"] = living(world, session["customer"])["email"]
     world.lines[session["id"]] = items
     world.intent_data[session["id"]] = _intent_data(params)
     return world.add(session)
@@ -126,11 +127,13 @@ def _line(world: World, item: Any, at: int) -> Object:
     unit, quantity = whole(price, "unit_amount"), whole(item, "quantity", 1)
     if unit < 0 or quantity < 1:
         raise Refusal(400, "Invalid positive integer", param=where)
+    currency = required(price, "currency").lower()
+    chargeable(unit, currency, f"{where}[price_data][unit_amount]")
     return checkout.line_item(
         now=world.now(),
         name=required(product, "name"),
         unit=unit,
-        currency=required(price, "currency").lower(),
+        currency=currency,
         quantity=quantity,
     )
 

@@ -5,6 +5,7 @@ Everything here expects the world's lock to be held.
 
 from typing import Any
 
+from studio.sandbox.stripe.charges import chargeable
 from studio.sandbox.stripe.refusals import Refusal
 from studio.sandbox.stripe.shapes import payment, returned
 from studio.sandbox.stripe.world import Object, World
@@ -58,6 +59,7 @@ def refund(
             f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({left})",
             param="amount",
         )
+    chargeable(wanted, charged["currency"], "amount")
     made = world.add(returned.refund(charged, wanted, now=world.now(), given=given))
     moved = world.add(payment.balance_transaction(made, "refund", -wanted, 0, now=world.now()))
     made.update(balance_transaction=moved["id"], status="pending" if pending else "succeeded")
