@@ -13,6 +13,7 @@ from studio.booking import service
 from studio.booking.models import Booking
 from studio.booking.service import (
     CannotCharge,
+    NoCredit,
     NothingDue,
     NotOwed,
     NotReturnable,
@@ -173,6 +174,20 @@ def leave_card(booking_id: int) -> ResponseReturnValue:
         flash("A charge had left already: if the bank took it, it counts as paid.", "warning")
     else:
         flash("The card is not charged. The client is asked to pay by link.")
+    return _to(booking_id)
+
+
+@bp.post("/sessions/<id:booking_id>/credit-to-voucher")
+@staff("refund")
+def credit_to_voucher(booking_id: int) -> ResponseReturnValue:
+    """Make a voucher of a credit from before credits were vouchers."""
+    _booking(booking_id)
+    try:
+        voucher = service.make_voucher_of_credit(booking_id, by=_name())
+    except NoCredit:
+        flash("There is no credit here that could be made a voucher of.", "warning")
+    else:
+        flash(f"The credit is the voucher {voucher.shown} now. The client's page says so, too.")
     return _to(booking_id)
 
 

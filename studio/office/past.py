@@ -34,6 +34,7 @@ _WHAT = {
     "reversed": "Payment taken back",
     "charged": "Added to the price",
     "given back": "To be given back",
+    "credit to voucher": "Credit made a voucher",
     "to the kept card": "Charged to the kept card",
     "card refused": "The bank did not pay",
     "card left alone": "The kept card is not to be charged",
@@ -60,7 +61,7 @@ _WHO = {history.CLIENT: "the client", history.SYSTEM: "by itself"}
 # What these say is about money, whatever it is.
 _OF_MONEY = {
     "paid", "accepted", "reversed", "charged", "given back", "settled", "attention", "seen to",
-    "to the kept card", "card refused", "card left alone",
+    "to the kept card", "credit to voucher", "card refused", "card left alone",
 }  # fmt: skip
 
 
@@ -94,7 +95,8 @@ def entries(
 
 
 def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str:
-    if kind in {"paid", "accepted", "reversed", "charged", "given back", "card refused"}:
+    if kind in {"paid", "accepted", "reversed", "charged", "given back", "card refused",
+                "credit to voucher"}:  # fmt: skip
         why = told.get("label") or told.get("reason") or told.get("method") or ""
         return f"{money(Money(told['amount'], told['currency']))}{f', {why}' if why else ''}"
     if kind == "settled":

@@ -24,13 +24,14 @@ def forget_customers() -> int:
     if gateway is None:
         return 0
     session = db.session()
-    waiting = session.execute(
+    rows = session.execute(
         select(CardConsent.booking_id, CardConsent.customer_id)
         .join(Booking, Booking.id == CardConsent.booking_id)
         .join(Client, Client.id == Booking.client_id)
         .where(Client.erased_at.is_not(None), CardConsent.customer_id.is_not(None))
         .order_by(CardConsent.booking_id)
     ).all()
+    waiting = [(booking_id, known) for booking_id, known in rows if known is not None]
     session.rollback()
     done = 0
     for booking_id, customer_id in waiting:

@@ -22,6 +22,7 @@ from studio.booking.service.checkout import (
     release_hold,
 )
 from studio.booking.service.codes import leave_codes_out, use_code
+from studio.booking.service.crediting import NoCredit, loose_credit, make_voucher_of_credit
 from studio.booking.service.desk import DeskRequest, book_at_desk
 from studio.booking.service.dues import (
     ChargeUnderWay,
@@ -91,6 +92,7 @@ __all__ = [
     "KeyReused",
     "MoneyHasGone",
     "MoveRequest",
+    "NoCredit",
     "NobodySuch",
     "NotOwed",
     "NotReturnable",
@@ -125,6 +127,8 @@ __all__ = [
     "leave_card_alone",
     "leave_codes_out",
     "let_request_lapse",
+    "loose_credit",
+    "make_voucher_of_credit",
     "may_move_own",
     "move_booking",
     "move_own_session",

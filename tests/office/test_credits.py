@@ -1,0 +1,108 @@
+"""A credit from before credits were vouchers: the office makes one of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from studio.accounts.permissions import Role
+from studio.booking import disputed, service
+from studio.booking.links import own_token
+from studio.booking.models import Booking, TokenPurpose
+from studio.booking.service import Details, NoCredit
+from studio.db import db, transaction
+from studio.domain.terms import CalledOffBy, Figures
+from studio.payments import invoices, ledger, vouchers
+from studio.payments.vouchers import Voucher
+from tests import factories, people
+from tests.browsing import Browser
+from tests.clock import Clock
+from tests.fakes.payment_gateway import FakeGateway
+
+DEPOSIT = 19750
+MAKE = "Make a voucher of it"
+
+
+@pytest.fixture
+def reference(app: Flask, rolled_back: None, gateway: FakeGateway, clock: Clock) -> str:
+    """A session that was called off; its deposit stayed in its ledger as a credit."""
+    with app.app_context():
+        booking = factories.a_hold()
+        service.check_out(booking.id, Details(name="Robin Ash", email="robin@client.example"))
+        gateway.pay(str(ledger.payments(db.session(), booking.id)[-1].checkout_id))
+        service.settle_now(booking.id)
+        clock.set(booking.starts_at - timedelta(days=5))
+        called_off = service.Cancellation(
+            called_off_by=CalledOffBy.CLIENT, reason="", shown=Figures(0, kept=DEPOSIT),
+            actor="client",
+        )  # fmt: skip
+        service.cancel_booking(booking.id, called_off)
+        with transaction() as session:
+            again = session.get_one(Booking, booking.id)
+            again.credit_minor, again.credit_until = DEPOSIT, clock.now() + timedelta(days=90)
+        return booking.reference
+
+
+def path(app: Flask, reference: str) -> str:
+    with app.app_context():
+        return f"/office/sessions/{factories.booking_of(reference).id}"
+
+
+def test_it_becomes_a_voucher_once_and_the_books_follow(
+    app: Flask, browser: Browser, reference: str
+) -> None:
+    manager = people.signed_in(app, Role.MANAGER)
+    page = manager.get(path(app, reference))
+    done = manager.follow(manager.submit(page, {}, form="/credit-to-voucher"))
+    again = manager.follow(manager.submit(page, {}, form="/credit-to-voucher"))
+
+    with app.app_context():
+        (voucher,) = db.session.scalars(select(Voucher)).all()
+        booking = factories.booking_of(reference)
+        assert vouchers.left(db.session(), voucher).minor == DEPOSIT
+        assert booking.credit_until is not None
+        assert voucher.expires_on == booking.credit_until.date()
+        assert ledger.paid(db.session(), booking.id, "GBP").minor == 0
+        papers = invoices.of_booking(db.session(), booking.id)
+        assert [each.total_minor for each in papers] == [DEPOSIT, -DEPOSIT]
+        code, token = voucher.shown, own_token(TokenPurpose.BOOKING, reference)
+    assert f"The credit is the voucher {code} now" in done.words
+    assert "Credit made a voucher" in done.words
+    assert MAKE not in done.words
+    assert "There is no credit here" in again.words
+    assert f"Type the code {code} when you book" in browser.get(f"/booking/{token}").words
+
+
+def test_one_that_has_run_out_or_whose_money_a_bank_has_is_none(
+    app: Flask, reference: str, gateway: FakeGateway, clock: Clock
+) -> None:
+    with app.app_context():
+        booking = factories.booking_of(reference)
+        intent = str(ledger.payments(db.session(), booking.id)[-1].intent_id)
+        gateway.dispute(intent)
+        disputed.settle_disputes(intent)
+        with pytest.raises(NoCredit):
+            service.make_voucher_of_credit(booking.id, by="Bo")
+        gateway.close_dispute(gateway.quarrels[0].id, won=True)
+        disputed.settle_disputes(intent)
+        assert service.loose_credit(db.session(), booking, clock.now()).minor == DEPOSIT
+        db.session.rollback()
+        clock.advance(days=91)
+        with pytest.raises(NoCredit):
+            service.make_voucher_of_credit(booking.id, by="Bo")
+    assert MAKE not in people.signed_in(app, Role.MANAGER).get(path(app, reference)).words
+
+
+def test_only_who_may_refund_makes_one(app: Flask, reference: str) -> None:
+    prep, address = people.signed_in(app, Role.PREP), path(app, reference)
+    page = prep.get(address)
+    assert MAKE not in page.words
+    token = page.one("input[name=csrf_token]")["value"]
+    answer = prep.client.post(f"{address}/credit-to-voucher", data={"csrf_token": token})
+
+    assert answer.status_code == 403
+    with app.app_context():
+        assert db.session.scalars(select(Voucher)).all() == []
