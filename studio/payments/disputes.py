@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from studio.domain.money import Money
@@ -78,10 +78,14 @@ def contested(session: Session, booking_id: int, currency: str) -> Money:
     return total
 
 
+def undecided() -> ColumnElement[bool]:
+    return Dispute.state.in_(_RUNNING)
+
+
 def running(session: Session) -> Sequence[Dispute]:
     """What is not decided yet, the nearest deadline first."""
     return session.scalars(
         select(Dispute)
-        .where(Dispute.state.in_(_RUNNING))
+        .where(undecided())
         .order_by(Dispute.due_at.is_(None), Dispute.due_at, Dispute.id)
     ).all()

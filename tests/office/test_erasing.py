@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from studio.accounts.permissions import Role
 from studio.booking import history, jobs, service
 from studio.booking.afterwards.models import Delivery, DeliveryStage
+from studio.booking.companies import service as companies
+from studio.booking.erasure import waiting
 from studio.booking.erasure.jobs import forget_customers
 from studio.booking.erasure.personal import without_words
 from studio.booking.erasure.service import StillNeeded, erase_client
@@ -45,10 +47,12 @@ from studio.payments.vouchers import Voucher
 from studio.ports.payment_gateway import GatewayUnavailable
 from studio.prep.questionnaires.models import PrepAnswer, PrepForm, PrepPicture, Questionnaire
 from tests import factories, people
+from tests.booking.test_companies import ACME
 from tests.booking.test_gifts import WANTED
 from tests.browsing import Browser, Page
 from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
+from tests.office.counting import questions
 
 ROBYN = Details(
     name="Robyn Quill", email="Robyn@Quill.example", phone="020 7946 0999", notes="Lavender hat"
@@ -391,6 +395,29 @@ def test_what_still_needs_her_is_in_the_way(
     assert not said.all("main form")
     with app.app_context():
         assert db.session.get_one(Client, client).name == "Robyn Quill"
+
+
+def test_what_is_in_the_way_is_asked_for_all_sessions_at_once(
+    app: Flask, client: int, reference: str, clock: Clock
+) -> None:
+    with app.app_context():
+        companies.keep_company(replace(ACME, order_required=False))
+        first = factories.booking_of(reference)
+        package = first.package
+        for day in range(3):
+            again = factories.a_hold(package, factories.days_after(days=14 + 7 * day))
+            service.use_code(again.id, ACME.code)
+            service.check_out(again.id, ROBYN)
+        clock.set(factories.days_after(days=60))
+        jobs.complete_past_sessions()
+        session = db.session()
+        with questions() as asked:
+            said = waiting.in_the_way(session, session.get_one(Client, client))
+
+    assert [each.partition(" 20")[2][3:] for each in said] == [
+        "is not on an invoice of Acme Ltd yet."
+    ] * 3
+    assert len(asked) <= 14
 
 
 def test_a_gift_waits_for_its_day_and_then_is_good_for_whoever_has_the_code(

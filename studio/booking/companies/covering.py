@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,12 @@ def payer(session: Session, booking_id: int) -> Company | None:
     """The company that pays for a booking."""
     known = of(session, booking_id)
     return None if known is None else session.get_one(Company, known.company_id)
+
+
+def payers(session: Session, booking_ids: Collection[int]) -> Sequence[Company]:
+    """The companies that pay for some of the bookings, each once."""
+    theirs = select(CompanyBooking.company_id).where(CompanyBooking.booking_id.in_(booking_ids))
+    return session.scalars(select(Company).where(Company.id.in_(theirs)).order_by(Company.id)).all()
 
 
 def use(session: Session, company: Company, booking: Booking) -> None:
