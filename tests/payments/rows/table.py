@@ -7,6 +7,7 @@ from __future__ import annotations
 
 _PAYING = "tests/payments/rows/test_paying.py::test_"
 _AFTER = "tests/payments/rows/test_afterwards.py::test_"
+_PRICES = "tests/payments/rows/test_prices.py::test_"
 _KEPT = "tests/journeys/test_a_card_is_kept.py::test_"
 
 ROWS: dict[int, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ ROWS: dict[int, tuple[str, ...]] = {
     14: (f"{_PAYING}14_an_unknown_notice_is_kept_and_done",),
     15: (f"{_PAYING}15_a_notice_of_the_other_mode_is_refused_and_told",),
     16: (f"{_PAYING}16_two_tabs_share_one_page",),
-    17: ("tests/booking/test_settlement.py::test_17_two_pages_paid_keep_one",),
+    17: (f"{_AFTER}17_of_two_pages_that_were_paid_one_goes_back",),
     18: (f"{_PAYING}18_paid_as_the_hold_ends_is_confirmed",),
     19: (f"{_AFTER}19_late_money_goes_back_when_the_time_is_gone",),
     20: (f"{_AFTER}20_paid_after_cancelling_goes_back",),
@@ -41,13 +42,13 @@ ROWS: dict[int, tuple[str, ...]] = {
     26: (f"{_AFTER}26_27_used_but_not_paid_is_held_and_flagged",),
     27: (f"{_AFTER}26_27_used_but_not_paid_is_held_and_flagged",),
     28: (f"{_AFTER}28_another_amount_is_flagged_and_not_confirmed",),
-    29: (f"{_AFTER}29_a_voucher_that_pays_it_all_asks_for_no_card",),
-    30: ("tests/booking/test_codes.py::test_30_a_rest_too_small_for_a_card_is_written_off",),
+    29: (f"{_PRICES}29_a_voucher_that_pays_it_all_asks_for_no_card",),
+    30: (f"{_PRICES}30_a_rest_too_small_for_a_card_is_written_off",),
     31: ("tests/concurrency/test_codes.py::test_a_voucher_pays_no_more_than_it_is_over",
-         "tests/booking/test_codes.py::test_31_what_a_hold_has_of_a_voucher_nobody_else_spends"),
-    32: (f"{_AFTER}32_the_last_use_of_a_code_is_its_holds",
+         f"{_PRICES}31_what_a_hold_has_of_a_voucher_nobody_else_spends"),
+    32: (f"{_PRICES}32_the_last_use_of_a_code_is_its_holds",
          "tests/concurrency/test_codes.py::test_a_code_is_used_no_more_often_than_it_may"),
-    33: (f"{_AFTER}33_a_price_that_staff_change_is_not_the_holds",
+    33: (f"{_PRICES}33_a_price_that_staff_change_is_not_the_holds",
          "tests/booking/test_dues.py::test_33_a_page_for_an_old_amount_is_closed_before_another_opens"),
     34: (f"{_KEPT}34_a_bank_that_wants_the_client_gets_no_second_try",),
     35: (f"{_KEPT}35_a_declined_card_is_one_letter_and_a_task",),
