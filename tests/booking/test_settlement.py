@@ -8,29 +8,22 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from studio.booking import jobs, service, settlement
 from studio.booking.models import Booking, Contact
-from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable, checkout
+from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable
 from studio.catalogue.models import BookingMode
-from studio.db import db, epoch, transaction
-from studio.domain.availability import Gaps
+from studio.db import db, epoch
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message, MessageKind
 from studio.payments import ledger
-from studio.payments.jobs import send_refunds
-from studio.payments.models import EntryKind, Payment, PaymentState, ProcessorEvent, Refund
+from studio.payments.models import Payment, PaymentState, ProcessorEvent
 from studio.payments.service import keep_event
 from studio.ports.payment_gateway import (
-    CheckoutRequest,
     CheckoutState,
-    GatewayRefused,
     GatewayUnavailable,
 )
-from studio.scheduling import calendar
 from studio.scheduling.calendar import StartNotOpen
 from studio.scheduling.models import Allocation
 from tests import factories
@@ -233,73 +226,6 @@ def pay_through(gateway: FakeGateway, checkout_id: str) -> None:
     )
 
 
-def paid_after_it_ran_out(paying: Booking, gateway: FakeGateway, clock: Clock) -> None:
-    """The page was closed, but a payment that was under way came through."""
-    let_the_hold_run_out(clock)
-    checkout_id = str(payment_of(paying).checkout_id)
-    pay_through(gateway, checkout_id)
-
-
-def test_18b_late_money_takes_its_time_again_while_it_is_free(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    paid_after_it_ran_out(paying, gateway, clock)
-
-    settle(paying)
-
-    assert now_is(paying) is BookingState.CONFIRMED
-    assert len(db.session.scalars(select(Allocation)).all()) == 2
-    assert db.session.scalars(select(Refund)).all() == []
-
-
-def test_18c_late_money_takes_its_time_again_though_it_leaves_a_gap_by_now(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    paid_after_it_ran_out(paying, gateway, clock)
-    package = factories.booking_of(paying.reference).package
-    package.gaps = Gaps.ONLY
-    factories.kept(package)
-
-    settle(paying)
-
-    assert now_is(paying) is BookingState.CONFIRMED
-
-
-def test_19_late_money_goes_back_when_the_time_is_gone(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    paid_after_it_ran_out(paying, gateway, clock)
-    other = factories.a_hold(paying.package)
-
-    settle(paying)
-    settle(paying)
-    assert send_refunds() == 1
-    assert send_refunds() == 0
-
-    assert now_is(paying) is BookingState.EXPIRED
-    assert now_is(other) is BookingState.HELD
-    assert net(paying) == 0
-    assert [entry.kind for entry in ledger.entries(db.session(), paying.id)] == [
-        EntryKind.PAYMENT,
-        EntryKind.REFUND,
-    ]
-    assert "goes back" in factories.booking_of(paying.reference).attention
-    assert [mail.template for mail in mails(MessageKind.RECEIPT)] == ["returned"]
-
-
-def test_20_paid_after_cancelling_goes_back(paying: Booking, gateway: FakeGateway) -> None:
-    checkout_id = str(payment_of(paying).checkout_id)
-    service.release_hold(paying.id, by="client")
-    assert now_is(paying) is BookingState.CANCELLED
-    pay_through(gateway, checkout_id)
-
-    settle(paying)
-    send_refunds()
-
-    assert net(paying) == 0
-    assert now_is(paying) is BookingState.CANCELLED
-
-
 def test_letting_go_of_what_was_paid_meanwhile_is_refused(
     paying: Booking, gateway: FakeGateway
 ) -> None:
@@ -382,45 +308,6 @@ def test_25_stripe_down_when_the_hold_ends_keeps_the_time(
     assert now_is(paying) is BookingState.EXPIRED
 
 
-def test_17_two_pages_paid_keep_one(paying: Booking, gateway: FakeGateway, clock: Clock) -> None:
-    first = str(payment_of(paying).checkout_id)
-    with transaction() as session:
-        other = Payment(
-            booking_id=paying.id,
-            amount_minor=19750,
-            currency="GBP",
-            state=PaymentState.CREATING,
-            email=ROBIN.email,
-            created_at=clock.now(),
-            expires_at=clock.now() + timedelta(minutes=31),
-        )
-        session.add(other)
-        session.flush()
-        other_id = other.id
-    second = gateway.open_checkout(
-        CheckoutRequest(
-            payment_id=other_id,
-            booking_reference=paying.reference,
-            amount=Money(19750, "GBP"),
-            description="again",
-            client_email=ROBIN.email,
-            success_url="http://s",
-            cancel_url="http://c",
-            expires_at=clock.now() + timedelta(minutes=31),
-        )
-    ).id
-    gateway.pay(first)
-    gateway.pay(second)
-    for checkout_id in (second, first, second):
-        settlement.settle_checkout(checkout_id)
-    send_refunds()
-
-    assert now_is(paying) is BookingState.CONFIRMED
-    assert net(paying) == 19750
-    assert "twice" in factories.booking_of(paying.reference).attention
-    assert len(mails(MessageKind.CONFIRMATION)) == 1
-
-
 def test_28_another_amount_is_not_confirmed_but_flagged(
     paying: Booking, gateway: FakeGateway
 ) -> None:
@@ -453,225 +340,6 @@ def test_details_after_the_hold_ran_out_are_refused(clock: Clock) -> None:
 
     with pytest.raises(HoldOver):
         service.check_out(booking.id, ROBIN)
-
-
-def test_a_refund_that_fails_is_seen(paying: Booking, gateway: FakeGateway) -> None:
-    pay(gateway, paying)
-    settle(paying)
-    ledger_before = net(paying)
-    with transaction() as session:
-        ledger.plan_refunds(
-            session, paying.id, Money(5000, "GBP"), reason="x", by="t", now=paying.created_at
-        )
-    gateway.trouble = GatewayRefused("charge_disputed", "No.")
-
-    assert send_refunds() == 0
-
-    assert db.session.scalars(select(Refund)).one().state == "failed"
-    assert net(paying) == ledger_before
-
-
-def test_never_more_is_asked_back_than_was_paid(paying: Booking, gateway: FakeGateway) -> None:
-    pay(gateway, paying)
-    settle(paying)
-    with transaction() as session:
-        first = ledger.plan_refunds(
-            session, paying.id, Money(15000, "GBP"), reason="x", by="t", now=paying.created_at
-        )
-        second = ledger.plan_refunds(
-            session, paying.id, Money(15000, "GBP"), reason="x", by="t", now=paying.created_at
-        )
-
-    assert (first.minor, second.minor) == (15000, 4750)
-
-
-def test_a_second_payment_on_its_way_back_is_not_refunded_from_the_first(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    """Paid twice, the second refund still waiting, and cancelled late: the deposit is kept."""
-    pay(gateway, paying)
-    settle(paying)
-    with transaction() as session:
-        first = ledger.payments(session, paying.id)[0]
-        ledger.record_payment(session, first, "pi_second", Money(19750, "GBP"), clock.now())
-        second = Payment(
-            booking_id=paying.id, amount_minor=19750, currency="GBP", state=PaymentState.PAID,
-            email=ROBIN.email, intent_id="pi_second", created_at=clock.now(),
-            expires_at=clock.now(),
-        )  # fmt: skip
-        session.add(second)
-        session.flush()
-        ledger.add_refund(session, second, second.amount, "twice", "system", clock.now())
-    clock.advance(days=10)
-
-    request = service.Cancellation(
-        called_off_by=CalledOffBy.CLIENT, reason="ill", shown=Figures(0, kept=19750), actor="Dev"
-    )
-    assert service.cancel_booking(paying.id, request) == Money(0, "GBP")
-
-    assert [each.reason for each in ledger.refunds(db.session(), paying.id)] == ["twice"]
-
-
-def test_a_refund_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    pay(gateway, paying)
-    settle(paying)
-    with transaction() as session:
-        ledger.plan_refunds(
-            session, paying.id, Money(5000, "GBP"), reason="x", by="t", now=clock.now()
-        )
-    gateway.lost_answers = 1
-    assert send_refunds() == 0
-    gateway.asked.clear()
-    clock.advance(hours=30)
-
-    assert send_refunds() == 1
-
-    assert "refund" not in gateway.asked, "the key would be forgotten by now"
-    assert len(gateway.refunds) == 1
-    assert net(paying) == 14750
-
-
-def test_an_event_that_never_settles_does_not_stop_the_others(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    checkout = pay(gateway, paying)
-    for object_id in ("cs_gone", checkout.id):
-        body, header = gateway.notice("checkout.session.completed", object_id)
-        keep_event(gateway.event_from(body, header))
-    for _ in range(30):
-        jobs.settle_events()
-        clock.advance(hours=2)
-
-    assert now_is(paying) is BookingState.CONFIRMED
-
-
-def test_waiting_for_the_lock_does_not_turn_back_the_clock(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Details sent a second before the hold ends, taken up after somebody else has the time."""
-    booking = factories.a_hold()
-    clock.advance(minutes=14, seconds=59)
-    real = calendar.queue
-
-    def waits(session: Session) -> None:
-        real(session)
-        clock.advance(seconds=2)
-
-    monkeypatch.setattr(calendar, "queue", waits)
-
-    with pytest.raises(HoldOver):
-        service.check_out(booking.id, ROBIN)
-
-
-@pytest.mark.parametrize("deposit_percent", [0, 50])
-def test_a_hold_whose_time_was_taken_is_not_confirmed(deposit_percent: int) -> None:
-    """Another machine's clock may run ahead and drop a hold that ours thinks is alive."""
-    booking = factories.a_hold(factories.a_bookable_package(deposit_percent=deposit_percent))
-    with transaction() as session:
-        calendar.queue(session)
-        calendar.release(session, booking.id)
-
-    with pytest.raises(HoldOver):
-        service.check_out(booking.id, ROBIN)
-
-    assert now_is(booking) is BookingState.HELD
-
-
-def test_paid_while_the_time_was_lost_goes_back(paying: Booking, gateway: FakeGateway) -> None:
-    with transaction() as session:
-        calendar.queue(session)
-        calendar.release(session, paying.id)
-    factories.a_hold(paying.package)
-    pay(gateway, paying)
-
-    settle(paying)
-    send_refunds()
-
-    assert now_is(paying) is BookingState.EXPIRED
-    assert net(paying) == 0
-
-
-def test_a_wrong_amount_keeps_the_time_until_somebody_decides(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    checkout_id = str(payment_of(paying).checkout_id)
-    gateway.pay(checkout_id)
-    page = gateway.pages[checkout_id]
-    page.shown = replace(page.shown, amount=Money(100, "GBP"))
-    settle(paying)
-    clock.advance(days=1)
-    jobs.expire_holds()
-    assert now_is(paying) is BookingState.HELD
-
-    service.release_hold(paying.id, by="Dev")
-    send_refunds()
-
-    assert now_is(paying) is BookingState.CANCELLED
-    assert net(paying) == 0
-
-
-def test_a_page_the_processor_does_not_know_is_not_waited_for(
-    paying: Booking, gateway: FakeGateway, clock: Clock
-) -> None:
-    """Another account or key, or a stand-in that has forgotten."""
-    gateway.pages.clear()
-
-    let_the_hold_run_out(clock)
-
-    assert now_is(paying) is BookingState.EXPIRED
-
-
-def test_one_broken_hold_does_not_keep_the_others(
-    paying: Booking, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = factories.a_hold(paying.package, factories.TEN_FIFTEEN + timedelta(hours=4))
-
-    def breaks(*_: object) -> None:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr(jobs, "close_pages", breaks)
-    clock.advance(minutes=40)
-
-    assert jobs.expire_holds() == 1
-
-    assert now_is(other) is BookingState.EXPIRED
-
-
-def test_one_payment_that_cannot_be_read_does_not_keep_the_others(
-    paying: Booking, gateway: FakeGateway, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = factories.a_hold(paying.package, factories.TEN_FIFTEEN + timedelta(hours=4))
-    service.check_out(other.id, replace(ROBIN, email="other@client.example"))
-    broken = payment_of(paying).checkout_id
-    pay(gateway, other)
-    settle_one = settlement.settle_checkout
-
-    def breaks(checkout_id: str) -> None:
-        if checkout_id == broken:
-            raise RuntimeError("broken")
-        settle_one(checkout_id)
-
-    monkeypatch.setattr(settlement, "settle_checkout", breaks)
-    clock.advance(minutes=4)
-
-    assert jobs.reconcile() == 1
-    assert now_is(other) is BookingState.CONFIRMED
-
-
-def test_two_tabs_that_try_again_share_one_new_page(gateway: FakeGateway, clock: Clock) -> None:
-    booking = factories.a_hold()
-    gateway.trouble = GatewayUnavailable("down")
-    with pytest.raises(PaymentUnreachable):
-        service.check_out(booking.id, ROBIN)
-    stale = payment_of(booking).id
-    gateway.trouble = None
-    clock.advance(minutes=5)
-    first = checkout._start_again(stale)
-
-    assert checkout._start_again(stale) == first
-    assert len(ledger.payable(db.session(), booking.id)) == 1
 
 
 def test_a_known_address_typed_by_a_stranger_tells_and_changes_nothing(

@@ -202,22 +202,22 @@ def a_refund_is_not_looked_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(refunds, "_found", _nothing)
 
 
-_SETTLEMENT = "tests/booking/test_settlement.py::"
+_BOOKING = "tests/booking/"
 ELSEWHERE: dict[str, tuple[Patch, str]] = {
-    plant.__name__: (plant, _SETTLEMENT + test)
+    plant.__name__: (plant, _BOOKING + test)
     for plant, test in (
         (
             an_event_is_done_though_settling_failed,
-            "test_12_an_event_whose_settling_fails_stays_and_is_tried_again",
+            "test_settlement.py::test_12_an_event_whose_settling_fails_stays_and_is_tried_again",
         ),
         (
             late_money_confirms_without_its_time,
-            "test_19_late_money_goes_back_when_the_time_is_gone",
+            "test_late_money.py::test_19_late_money_goes_back_when_the_time_is_gone",
         ),
-        (paying_twice_is_kept, "test_17_two_pages_paid_keep_one"),
+        (paying_twice_is_kept, "test_late_money.py::test_17_two_pages_paid_keep_one"),
         (
             a_refund_is_not_looked_for,
-            "test_a_refund_whose_answer_is_lost_is_looked_for_before_it_is_sent_again",
+            "test_refunds_sent.py::test_a_refund_whose_answer_is_lost_is_looked_for_before_it_is_sent_again",
         ),
     )
 }

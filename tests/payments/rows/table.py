@@ -36,7 +36,7 @@ ROWS: dict[int, tuple[str, ...]] = {
     22: (f"{_PAYING}22_a_lost_answer_leads_to_the_same_page",),
     23: (f"{_PAYING}21_23_24_stripe_down_when_starting",),
     24: (f"{_PAYING}21_23_24_stripe_down_when_starting",
-         ("tests/booking/test_settlement.py"
+         ("tests/booking/test_refunds_sent.py"
          "::test_a_refund_whose_answer_is_lost_is_looked_for_before_it_is_sent_again")),
     25: (f"{_PAYING}25_stripe_down_when_the_hold_ends_keeps_the_time",),
     26: (f"{_AFTER}26_27_used_but_not_paid_is_held_and_flagged",),
