@@ -13,8 +13,10 @@ from studio.booking.models import Booking
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money, smallest_card_payment
 from studio.payments import ledger, promos, vouchers
+from studio.payments.models import Purpose
 from studio.payments.standing import Standing, standing
 from studio.payments.vouchers import Voucher
+from studio.web.filters import money
 
 
 def due_now(session: Session, booking: Booking) -> Money:
@@ -69,6 +71,18 @@ def take_again(session: Session, booking_id: int, now: datetime) -> None:
     """A hold that had ended came to be agreed after all."""
     promos.take_again(session, booking_id)
     vouchers.take_again(session, booking_id, now)
+
+
+def tell_what_is_short(session: Session, booking: Booking, now: datetime) -> None:
+    """Tell the staff where a session agreed late lacks what its voucher was to pay."""
+    missing = ledger.missing(session, booking.id, booking.currency)
+    for each in missing:
+        if each.due.purpose is Purpose.DEPOSIT:
+            why = (
+                "Paid late, and its voucher had been spent meanwhile:"
+                f" {money(each.amount)} of the deposit is missing."
+            )
+            history.flag(session, booking, why, now=now)
 
 
 def spent(session: Session, booking: Booking) -> Money:

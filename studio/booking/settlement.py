@@ -227,8 +227,7 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
         history.flag(
             session,
             booking,
-            f"Asked for {payment.amount.major} {payment.currency}, but"
-            f" {amount.major} {amount.currency} was paid.",
+            other_amount(payment.amount, amount),
             now=now,
         )
     elif not payment.confirms:
@@ -237,6 +236,11 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
         _late(session, booking, payment, now)
     else:
         _return(session, booking, payment, "twice", now)
+
+
+def other_amount(asked: Money, came: Money) -> str:
+    """What the staff are told where another amount was paid than was asked for."""
+    return f"Asked for {asked.major} {asked.currency}, but {came.major} {came.currency} was paid."
 
 
 def _toward_dues(
@@ -260,6 +264,7 @@ def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -
             end(session, booking, Action.EXPIRE, by=history.SYSTEM, now=now)
         return
     confirm(session, booking, by=history.CLIENT, now=now)
+    codes.tell_what_is_short(session, booking, now)
 
 
 def take_time(session: Session, booking: Booking, now: datetime) -> None:

@@ -110,6 +110,31 @@ def test_paid_late_takes_the_voucher_once_more(clock: Clock, gateway: FakeGatewa
     assert ledger.paid(db.session(), booking.id, "GBP").minor == 19750
 
 
+def test_paid_late_when_the_voucher_was_spent_meanwhile_is_told(
+    clock: Clock, gateway: FakeGateway
+) -> None:
+    code = a_voucher(10000)
+    booking = factories.a_hold()
+    service.use_code(booking.id, code)
+    service.check_out(booking.id, ROBIN)
+    page = str(last(booking).checkout_id)
+    with transaction() as session:
+        held = history.locked(session, booking.id)
+        settlement.end(session, held, Action.EXPIRE, by=history.SYSTEM, now=clock.now())
+        spent = vouchers.find(session, code)
+        assert spent is not None
+        vouchers.withdraw(session, spent, clock.now(), Money(6000, "GBP"))
+    gateway.pay(page)
+    settlement.settle_checkout(page)
+
+    late = again(booking)
+    assert late.state is BookingState.CONFIRMED
+    assert late.attention == (
+        "Paid late, and its voucher had been spent meanwhile: £60 of the deposit is missing."
+    )
+    assert service.owed(db.session(), late).minor == 6000 + 19750
+
+
 def test_refunds_go_to_the_card_first_then_to_the_voucher(gateway: FakeGateway) -> None:
     code = a_voucher(10000)
     booking = factories.a_hold()
