@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.booking.models import Booking, BookingEvent
 from studio.domain import lifecycle
+from studio.domain.attention import also
 from studio.domain.lifecycle import Action
 from studio.inserts import insert_all
 
@@ -68,6 +69,6 @@ def line(booking: Booking, kind: str, *, by: str, now: datetime, **detail: Any) 
 
 
 def flag(session: Session, booking: Booking, why: str, *, now: datetime) -> None:
-    """Ask the staff to look at a booking; *why* is a sentence."""
-    booking.attention = why
+    """Ask the staff to look at a booking; *why* is a sentence, beside those unseen till then."""
+    booking.attention = also(booking.attention, why)
     note(session, booking, "attention", by=SYSTEM, now=now, why=why)

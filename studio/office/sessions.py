@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -49,8 +49,11 @@ def session(booking_id: int) -> ResponseReturnValue:
 @staff("cancel_sessions")
 def see_to_session(booking_id: int) -> ResponseReturnValue:
     booking = _booking(booking_id)
-    service.clear_attention(booking.id, by=_person().name)
-    flash("Noted: somebody has seen to it.")
+    seen = request.form.get("seen", "")
+    if service.clear_attention(booking.id, seen=seen, by=_person().name):
+        flash("Noted: somebody has seen to it.")
+    else:
+        flash("Something else has come up since: it stands below.", "warning")
     return redirect(url_for("office.session", booking_id=booking_id), 303)
 
 

@@ -118,7 +118,8 @@ def refund_voucher(order_id: int) -> ResponseReturnValue:
 def voucher_order_seen(order_id: int) -> ResponseReturnValue:
     """Somebody has looked at it."""
     _order(db.session(), order_id)
-    service.clear_attention(order_id)
+    if not service.clear_attention(order_id, seen=request.form.get("seen", "")):
+        flash("Something else has come up since: it stands below.", "warning")
     return _to(order_id)
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from studio.booking import jobs, service, settlement
+from studio.booking import history, jobs, service, settlement
 from studio.booking.models import Booking
 from studio.booking.service import NothingToAccept, UnderReview
-from studio.db import db
+from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.payments import ledger
@@ -66,6 +66,18 @@ def test_too_little_is_accepted_and_the_rest_is_still_owed(
     (told,) = [each for each in after.events if each.kind == "accepted"]
     assert told.detail["reason"] == "A slip of ours"
     assert (told.detail["asked"], told.detail["amount"]) == (19750, 10000)
+
+
+def test_accepting_decides_about_the_amount_alone(paying: Booking, gateway: FakeGateway) -> None:
+    payment_id = paid_instead(gateway, paying, 10000)
+    with transaction() as session:
+        booking = session.get_one(Booking, paying.id)
+        assert booking.attention == "Asked for 197.50 GBP, but 100.00 GBP was paid."
+        history.flag(session, booking, "A bank asks about it.", now=booking.created_at)
+
+    accept(paying, payment_id)
+
+    assert factories.booking_of(paying.reference).attention == "A bank asks about it."
 
 
 def test_what_is_missing_may_be_let_off(paying: Booking, gateway: FakeGateway) -> None:

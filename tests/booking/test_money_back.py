@@ -166,7 +166,7 @@ def test_40b_what_people_gave_back_instead_is_not_asked_of_them_again(
     paid: Booking, failed: Refund
 ) -> None:
     note_given_back(failed.id)
-    service.clear_attention(paid.id, by="Manager Person")
+    service.clear_attention(paid.id, seen=attention(paid), by="Manager Person")
     money_back.settle_refunds(intent(paid))
 
     assert (db.session.scalars(select(Refund)).one().state, attention(paid)) == ("done", "")

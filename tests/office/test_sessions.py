@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from studio.accounts import permissions
 from studio.accounts.permissions import Action, Role
-from studio.booking import service, settlement
+from studio.booking import history, service, settlement
 from studio.booking.models import Booking
 from studio.booking.service import Cancellation, Details
 from studio.db import db, transaction
@@ -92,7 +92,8 @@ def net(app: Flask, this: Known) -> int:
 
 def flag(app: Flask, this: Known, why: str) -> None:
     with app.app_context(), transaction() as session:
-        session.get_one(Booking, this.id).attention = why
+        booking = session.get_one(Booking, this.id)
+        history.flag(session, booking, why, now=booking.created_at)
 
 
 def call_off(browser: Browser, this: Known, status: int = 303, **given: str) -> Page:
@@ -190,10 +191,30 @@ def test_seeing_to_a_flag_clears_it_and_stands_in_the_history(
     )
 
 
+def test_a_flag_that_came_meanwhile_stands_beside_and_after_the_one_that_was_seen(
+    app: Flask, manager: Browser, paid: Known
+) -> None:
+    first, second = "A refund of £5 failed.", "Paid twice: the second payment goes back."
+    flag(app, paid, first)
+    page = manager.get(paid.path)
+    for _ in range(2):
+        flag(app, paid, second)
+    both = manager.get(paid.path)
+    assert [each.text for each in both.all("section.alert p")] == [first, second]
+
+    done = manager.follow(manager.submit(page, form="seen-to"))
+
+    assert [each.text for each in done.all("section.alert p")] == [second]
+    assert "Something else has come up since" in done.words
+    events = read(app, paid, lambda b: [(e.kind, e.detail) for e in b.events])
+    assert events[-1] == ("seen to", {"why": first})
+    assert not manager.follow(manager.submit(done, form="seen-to")).all("section.alert")
+
+
 def test_nothing_is_noted_where_nothing_was_flagged(app: Flask, paid: Known) -> None:
     before = read(app, paid, lambda b: len(b.events))
     with app.app_context():
-        service.clear_attention(paid.id, by="Manager Person")
+        assert service.clear_attention(paid.id, seen="", by="Manager Person")
     assert read(app, paid, lambda b: len(b.events)) == before
 
 

@@ -17,6 +17,7 @@ from studio.booking.service import pages
 from studio.booking.service.checkout import PAGE_LASTS, PaymentUnreachable
 from studio.booking.settlement import Ending
 from studio.db import db, retried, transaction
+from studio.domain.attention import besides
 from studio.domain.money import Money, smallest_card_payment
 from studio.inserts import insert_if_new
 from studio.payments import ledger, voucher_orders, vouchers
@@ -261,8 +262,9 @@ def refund(order_id: int, *, by: str) -> Money:
 
 
 @retried
-def clear_attention(order_id: int) -> None:
-    """Somebody has looked at the order."""
+def clear_attention(order_id: int, *, seen: str) -> bool:
+    """Somebody has looked at what was *seen* of the order; whether nothing has come up since."""
     with transaction() as session:
         order = session.get_one(VoucherOrder, order_id, with_for_update=True)
-        order.attention = ""
+        order.attention = besides(order.attention, seen)
+        return not order.attention

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from studio.booking.gifts import letters
+from studio.domain.attention import also
 from studio.domain.money import Money
 from studio.payments import ledger, voucher_orders, vouchers
 from studio.payments.models import (
@@ -38,7 +39,7 @@ def settle(session: Session, payment: Payment, checkout: Checkout, now: datetime
     if checkout.paid:
         _paid(session, order, payment, checkout, now)
     elif checkout.state is CheckoutState.COMPLETE:
-        order.attention = order.attention or "Stripe says used, but not paid."
+        order.attention = also(order.attention, "Stripe says used, but not paid.")
     elif checkout.state is CheckoutState.EXPIRED and payment.state is PaymentState.OPEN:
         payment.state = PaymentState.EXPIRED
 
@@ -52,15 +53,16 @@ def _paid(
     payment.state, payment.intent_id = PaymentState.PAID, intent_id
     session.flush()
     if checkout.amount != payment.amount:
-        order.attention = (
+        said = (
             f"Asked for {payment.amount.major} {payment.currency}, but"
             f" {checkout.amount.major} {checkout.amount.currency} was paid: no voucher was made."
         )
+        order.attention = also(order.attention, said)
     elif order.voucher_id is not None:
         amount = ledger.returnable(session, payment)
         ledger.add_refund(session, payment, amount, "paid twice", SYSTEM, now)
         letters.returned(session, order, amount, "twice", now)
-        order.attention = "Paid twice: the second payment goes back."
+        order.attention = also(order.attention, "Paid twice: the second payment goes back.")
     else:
         _issue(session, order, now)
 
@@ -106,10 +108,11 @@ def settle_refund(
         new = ledger.record_refund(session, payment, told.id, told.amount, now)
         if new and elsewhere:
             taken = _take_off(session, order, told.amount, now)
-            order.attention = (
+            said = (
                 f"{money(told.amount)} was given back in Stripe's dashboard;"
                 f" {money(taken)} is taken off the voucher."
             )
+            order.attention = also(order.attention, said)
     elif told.state is GatewayState.FAILED:
         ledger.record_failed_refund(session, payment, told.id, told.amount, now)
         if ledger.closed(session, ours):
@@ -117,10 +120,11 @@ def settle_refund(
         already = ours.state is RefundState.FAILED
         ours.state, ours.error = RefundState.FAILED, "The bank did not take it."
         if not already:
-            order.attention = (
+            said = (
                 f"A refund of {money(told.amount)} failed: whoever bought the voucher has to be"
                 " paid another way."
             )
+            order.attention = also(order.attention, said)
 
 
 def take_off(session: Session, payment: Payment, gone: Money, now: datetime) -> str:
@@ -137,7 +141,7 @@ def take_off(session: Session, payment: Payment, gone: Money, now: datetime) -> 
 def tell(session: Session, payment: Payment, sentence: str) -> None:
     """Have the staff look at the order that a payment is for."""
     order = session.get_one(VoucherOrder, payment.voucher_order_id, with_for_update=True)
-    order.attention = sentence
+    order.attention = also(order.attention, sentence)
 
 
 def settle_dispute(

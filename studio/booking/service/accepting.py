@@ -12,6 +12,7 @@ from studio.booking import history, invoicing, letters_of_money, settlement
 from studio.booking.models import Booking
 from studio.booking.service.dues import OWING
 from studio.db import retried, transaction
+from studio.domain.attention import besides
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.domain.pricing import added
@@ -105,7 +106,9 @@ def accept_paid(
             raise NothingToAccept
         payment, asked, short = odd.payment, odd.payment.amount, odd.short
         # From here on it is an attempt like any other; the history has what had been asked for.
-        payment.amount_minor, booking.attention = odd.came.minor, ""
+        payment.amount_minor = odd.came.minor
+        decided = settlement.other_amount(asked, odd.came)
+        booking.attention = besides(booking.attention, decided)
         if let_off and short:
             ledger.write_off(session, booking.id, f"accepted-{payment.id}", short, now)
         if booking.state in _WAITING:
