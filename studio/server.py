@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from types import FrameType
@@ -32,7 +33,19 @@ def serve(app: Flask, port: int) -> None:
         ident=None,
     )
     signal.signal(signal.SIGTERM, _end)
+    _spare_the_collector()
     server.run()
+
+
+def _spare_the_collector() -> None:
+    """Look no more through what the application is made of, nor at every turn.
+
+    That lives as long as the process, and a whole collection of it took as long as ten pages: a
+    visitor waited for it whenever a month had been computed anew.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

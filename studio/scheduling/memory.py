@@ -96,7 +96,10 @@ class Memory:
 
 def memory() -> Memory:
     """The current application's."""
-    kept: Memory = current_app.extensions.setdefault("memory", Memory())
+    extensions = current_app.extensions
+    if "memory" not in extensions:
+        extensions.setdefault("memory", Memory())  # another thread may have been quicker
+    kept: Memory = extensions["memory"]
     return kept
 
 
