@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -22,8 +23,9 @@ def collector() -> Iterator[None]:
     gc.set_threshold(*thresholds)
 
 
+@pytest.mark.usefixtures("collector")
 def test_requests_wait_for_no_look_through_the_application(
-    app: Flask, collector: None, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
 
@@ -31,7 +33,7 @@ def test_requests_wait_for_no_look_through_the_application(
         return SimpleNamespace(run=lambda: seen.append(len(gc.get_objects())))
 
     monkeypatch.setattr(server, "create_server", answering)
-    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     before = len(gc.get_objects())
 
     server.serve(app, 0)
