@@ -20,6 +20,7 @@ from studio.ports.calendar_source import Fetched, SourceFailed, Trouble
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_REDIRECTS = 2
+LONGEST_VERSION = 200
 SECONDS = 10.0
 
 # Of version 6 the open internet has this one eighth; what Python calls global besides is not.
@@ -176,7 +177,7 @@ class _Pinned(HTTPSConnection):
 
 
 def _read(answer: HTTPResponse) -> Fetched:
-    etag, changed = answer.getheader("ETag") or "", answer.getheader("Last-Modified") or ""
+    etag, changed = (_version(answer, name) for name in ("ETag", "Last-Modified"))
     if answer.status == 304:
         return Fetched(None, etag, changed)
     if answer.status != 200:
@@ -184,7 +185,15 @@ def _read(answer: HTTPResponse) -> Fetched:
     body = answer.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise SourceFailed(Trouble.TOO_BIG)
-    return Fetched(body, etag[:200], changed[:200])
+    return Fetched(body, etag, changed)
+
+
+def _version(answer: HTTPResponse, name: str) -> str:
+    """What names the version that was read; "" for what could not be stored or be sent back."""
+    given = answer.getheader(name) or ""
+    return (
+        given if len(given) <= LONGEST_VERSION and given.isascii() and given.isprintable() else ""
+    )
 
 
 def _left(until: float) -> float:

@@ -16,7 +16,7 @@ import pytest
 
 from studio.adapters import ics_source
 from studio.adapters.ics_source import IcsSource, is_public, split
-from studio.ports.calendar_source import SourceFailed, Trouble
+from studio.ports.calendar_source import Fetched, SourceFailed, Trouble
 
 ICS = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
@@ -29,6 +29,14 @@ DRIPS = {
     "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "/chunk-size": (_CHUNKED, b"0"),
     "/trailer": (_CHUNKED + b"0\r\n", b"X: x\r\n"),
+}
+
+# Versions that could not be written down, or be sent back.
+ODD = {
+    "/zero": b'"\0"',
+    "/folded": b'"1\r\n 2"',
+    "/foreign": '"ü"'.encode(),
+    "/long": b'"' + b"1" * 500 + b'"',
 }
 
 
@@ -62,6 +70,9 @@ class Handler(BaseHTTPRequestHandler):
                 for _ in range(40):
                     self.wfile.write(again)
                     time.sleep(0.1)
+        elif self.path in ODD:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nETag: " + ODD[self.path])
+            self.wfile.write(b"\r\nLast-Modified: " + ODD[self.path] + b"\r\n\r\n" + ICS)
         else:
             self.send_response(200)
             self.send_header("ETag", '"1"')
@@ -118,6 +129,13 @@ def test_a_calendar_is_read_and_not_again_until_it_changes(
     first = source.fetch(url(served, "/ok"), "", "")
     assert (first.body, first.etag) == (ICS, '"1"')
     assert source.fetch(url(served, "/ok"), first.etag, "").body is None
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_a_version_that_cannot_be_kept_is_none(
+    served: tuple[int, ssl.SSLContext], source: IcsSource, path: str
+) -> None:
+    assert source.fetch(url(served, path), "", "") == Fetched(ICS, "", "")
     assert source.fetch(url(served, "/on"), "", "").body == ICS
     webcal = url(served, "/on").replace("https:", "webcal:")
     assert source.fetch(webcal, "", "").body == ICS
