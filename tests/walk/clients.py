@@ -124,6 +124,7 @@ class Clients(Ground):
         elif entry.due:
             assert url
             if not entry.paying:
+                entry.promised = entry.over if entry.accepted else 0
                 entry.page_until, entry.over = self.now + PAGE_LASTS, self.now + PAY_WITHIN
                 entry.expires = None
                 entry.history.append("to payment")
@@ -199,6 +200,9 @@ class Clients(Ground):
             if entry.state == HELD and entry.over <= self.now:
                 if entry.paid:
                     self.settled(entry)
+                elif entry.paying and entry.promised > self.now:
+                    entry.page_until, entry.expires = 0, entry.promised
+                    entry.over = entry.promised
                 else:
                     self.end(entry, EXPIRED, "expire")
             elif entry.state == REQUESTED and entry.start <= self.now:

@@ -69,7 +69,8 @@ class Entry:
     """One booking as it must be.
 
     *expires* is when its time is free again by itself, *over* when the worker may end it, and
-    *page_until* when its payment page closes, once there is one.
+    *page_until* when its payment page closes, once there is one. A request that was accepted has
+    its time until *promised*, also when a page was opened for it and left.
     """
 
     id: int
@@ -84,6 +85,7 @@ class Entry:
     due: bool = False
     request: Any = None
     page_until: int = 0
+    promised: int = 0
     paid: bool = False
     extended: bool = False
     accepted: bool = False
