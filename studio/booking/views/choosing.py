@@ -172,7 +172,7 @@ def _page(chosen: Chosen, form: HoldForm) -> str:
     day = chosen.day if chosen.day and chosen.day.month == month.month else min(free, default=None)
     on_day = free.get(day, []) if day else []
     first_start = from_epoch(on_day[0].at) if on_day else now + timedelta(days=60)
-    preferred = openings.preferred(db.session(), chosen.sale.needs, starts, now)
+    preferred = openings.preferred(db.session(), chosen.sale.needs, on_day, now)
     prices = month_shown.prices(chosen.sale, on_day, now)
     before = chosen.href(choices.month_before(month)) if month > today else ""
     after = chosen.href(choices.month_after(month)) if choices.month_after(month) <= last else ""
