@@ -111,4 +111,4 @@ def messages(
         )
         for planned in prepares
         if planned.use_by or thanked
-    ] + (reminding.reminder(facts, taken, now) if track.steps else [])
+    ] + reminding.reminders(facts, track, taken, now)

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from studio.booking import prep_facts
 from studio.booking.coming import queries as coming
+from studio.booking.form.due import asked_by
 from studio.booking.models import Booking
 from studio.booking.releases import queries as releases
-from studio.domain.readiness import Prepared, Task, readiness
+from studio.domain.readiness import Form, Prepared, Task, readiness
 from studio.payments.standing import standings
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep.models import PrepGuide
 from studio.prep.progress import progress
+from studio.prep.questionnaires import queries as questionnaires
 from studio.prep.tailoring import checklist, conditional
+from studio.web.filters import long_date
 
 # What the reminder asks for, in the client's words.
 _ASKS = {
@@ -69,12 +72,30 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
     return found
 
 
-def missing_for(session: Session, booking_id: int) -> list[str]:
-    """What the reminder asks a client for now, a sentence each; none once all is done."""
+def missing_for(session: Session, booking_id: int, task: str | None = None) -> list[str]:
+    """What a reminder asks a client for now, a sentence each; none once all is done.
+
+    With the name of a *task* it reminds of that alone, and says by when.
+    """
     booking, now = session.get_one(Booking, booking_id), ports().now()
+    if task == Task.FORM:
+        return _form_missing(session, booking)
     known = prepared(session, [booking], now)[booking.id].prepared
     left = str(known.listed - known.ticked)
     return [_ASKS[task].format(open=left) for task in readiness(known, now).missing]
+
+
+def _form_missing(session: Session, booking: Booking) -> list[str]:
+    asked = questionnaires.asked_of(session, booking.id, booking.package.session_type_id)
+    if asked is None or asked.state is Form.IN:
+        return []
+    on = asked_by(booking, asked.questionnaire)
+    by, many = f" by {long_date(on)}" if on else "", len(asked.open)
+    if asked.state is Form.MISSING:
+        return [f"Fill in the form{by}: it takes a few minutes."]
+    if not many:
+        return [f"Send in your form{by}: all that we need is answered."]
+    return [f"Finish your form{by}: {many} {'answer is' if many == 1 else 'answers are'} missing."]
 
 
 def checklists(

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 LinkFor = Callable[[Session, int, str], str]
 PaperFor = Callable[[str, int], Paper]
-MissingFor = Callable[[Session, int], list[str]]
+MissingFor = Callable[[Session, int, str | None], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,9 @@ def send_due_mail(
     *link_for* (session, booking_id, "booking", "prep" or "checkout") makes the client's link, in
     the transaction that takes the message. A message about no booking says in its context what
     it is ``about``, and with ``enclose`` that *paper_for* is to draw what goes along. One that goes
-    ``only_if_missing`` says what *missing_for* answers, and is skipped if that is nothing. None is
-    begun once *stopping* says yes: a slow mail server may take a minute for each.
+    ``only_if_missing`` says what *missing_for* answers (of its ``task`` alone, if it has one), and
+    is skipped if that is nothing. None is begun once *stopping* says yes: a slow mail server may
+    take a minute for each.
     """
     sent, handed_over = 0, None
     try:
@@ -171,7 +172,7 @@ def _has_a_reason(session: Session, message: Message, missing_for: MissingFor | 
         or not message.context.get("only_if_missing")
     ):
         return True
-    missing = missing_for(session, message.booking_id)
+    missing = missing_for(session, message.booking_id, message.context.get("task"))
     message.context = with_missing(message.context, missing)
     if not missing:
         _drop(message, MessageState.SKIPPED, "Nothing was missing any more.")

@@ -51,8 +51,9 @@ class NewMessage:
     encloses an invitation; ``values`` fills the placeholders of what staff write. What is not of a
     booking is ``about`` an ordered voucher, with the links "voucher" and "gift", or an invoice;
     ``enclose`` ("voucher" or "invoice") asks for it as a PDF. With ``only_if_missing`` it leaves
-    only while the client is not ready. After *use_by* the message would no longer be true, and is
-    skipped. With *review* it is held until somebody approves it.
+    only while the client is not ready, with ``task`` only while that is open. After *use_by* the
+    message would no longer be true, and is skipped. With *review* it is held until somebody
+    approves it.
     """
 
     dedupe_key: str

@@ -215,7 +215,8 @@ def _preview(message: Message) -> Letter:
     session, booking_id = db.session(), message.booking_id
     if booking_id is None or not message.context.get("only_if_missing"):
         return preview(session, message)
-    return preview(session, message, missing_for(session, booking_id))
+    missing = missing_for(session, booking_id, message.context.get("task"))
+    return preview(session, message, missing)
 
 
 def _may_retry(message: Message) -> bool:

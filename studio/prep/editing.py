@@ -109,7 +109,7 @@ def track_of(draft: GuideDraft, session_type_id: int, known: Track) -> Track:
     """*draft* as a track that is nowhere stored, for a look at it; *known* is what it changes."""
     guide = PrepGuide(**_guide_row(draft, session_type_id, known))
     steps = [PrepStep(**each) for each in _step_rows(draft, session_type_id, known)]
-    return Track(guide, sorted(steps, key=_order))
+    return Track(guide, sorted(steps, key=_order), known.form_days)
 
 
 def version(session: Session, session_type_id: int, number: int) -> Track | None:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from studio.prep.models import PrepGuide, PrepStep, PrepTick
+from studio.prep.questionnaires.queries import form_days
 
 FALLBACK = "en"
 FIRST = 1
@@ -23,10 +24,14 @@ def _listed() -> LoaderOption:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What prepares a session: its type's guide, if it has one, and the steps."""
+    """What prepares a session: its type's guide, if it has one, and the steps.
+
+    The type's questions, if it asks any, should be answered *form_days* days ahead.
+    """
 
     guide: PrepGuide | None
     steps: Sequence[PrepStep]
+    form_days: int | None = None
 
 
 def guide_for(session: Session, session_type_id: int, language: str) -> PrepGuide | None:
@@ -38,25 +43,29 @@ def newest_track(session: Session, session_type_id: int, language: str) -> Track
     """The track of a session type with `guide_for`, by one statement where there are steps."""
     newest = _guide_for(PrepGuide.id, session_type_id, language).scalar_subquery()
     rows = session.execute(
-        _ordered(select(PrepStep, PrepGuide), session_type_id)
+        _ordered(select(PrepStep, PrepGuide, form_days(session_type_id)), session_type_id)
         .outerjoin(PrepGuide, PrepGuide.id == newest)
         .where(PrepStep.version == func.coalesce(PrepGuide.version, FIRST))
     ).all()
     if not rows:
         return Track(guide_for(session, session_type_id, language), ())
-    return Track(rows[0].PrepGuide, [row.PrepStep for row in rows])
+    return _track(rows)
 
 
 def track_of(session: Session, session_type_id: int, guide_id: int) -> Track:
     """The track of a session type with a guide that a booking keeps to, by one statement."""
     rows = session.execute(
-        _ordered(select(PrepStep, PrepGuide), session_type_id)
+        _ordered(select(PrepStep, PrepGuide, form_days(session_type_id)), session_type_id)
         .join(PrepGuide, PrepGuide.id == guide_id)
         .where(PrepStep.version == PrepGuide.version)
     ).all()
     if not rows:
         return Track(session.get_one(PrepGuide, guide_id), ())
-    return Track(rows[0].PrepGuide, [row.PrepStep for row in rows])
+    return _track(rows)
+
+
+def _track(rows: Sequence[Row[PrepStep, PrepGuide, int | None]]) -> Track:
+    return Track(rows[0].PrepGuide, [row.PrepStep for row in rows], rows[0].form_days)
 
 
 def _guide_for(what: Any, session_type_id: int, language: str) -> Select[Any]:

@@ -26,6 +26,7 @@ from studio.messaging.jobs import send_due_mail
 from studio.messaging.models import Message, MessageState
 from studio.payments.models import Due, EntryKind, LedgerEntry
 from studio.prep.models import PrepStep
+from studio.prep.questionnaires.models import Questionnaire
 from studio.prep.service import keep_checklist
 from tests import factories, people
 from tests.browsing import Browser
@@ -43,9 +44,9 @@ def booked(database: None) -> Booking:
     return factories.a_confirmed_booking()
 
 
-def the_reminder() -> Message:
+def the_reminder(step: str = "reminder") -> Message:
     db.session.rollback()
-    return db.session.scalars(select(Message).where(Message.step == "reminder")).one()
+    return db.session.scalars(select(Message).where(Message.step == step)).one()
 
 
 def send(clock: Clock) -> None:
@@ -56,6 +57,13 @@ def send(clock: Clock) -> None:
         )
     clock.set(DUE)
     send_due_mail(links.link_for, missing_for=missing_for)
+
+
+def asked(days_before: int) -> Booking:
+    """A booking of a kind whose form should be in so many days ahead."""
+    package = factories.a_bookable_package(deposit_percent=0)
+    factories.a_questionnaire(package.session_type_id, days_before=days_before)
+    return factories.a_confirmed_booking(package)
 
 
 def do_everything(booking: Booking, clock: Clock, *, besides: str = "") -> None:
@@ -185,3 +193,60 @@ def test_a_missing_form_is_asked_for_until_it_is_in(booked: Booking, clock: Cloc
     assert missing_for(db.session(), booked.id) == [said]
     send_in(booked.id, 0)
     assert missing_for(db.session(), booked.id) == []
+
+
+def test_answers_are_asked_for_the_day_before_they_are_needed(
+    database: None, clock: Clock, mailer: FakeMailer
+) -> None:
+    booking = asked(days_before=5)
+    planned = the_reminder("form")
+    # Thursday the third is when they are needed.
+    assert planned.due_at == datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
+    assert planned.use_by == booking.starts_at
+
+    clock.set(planned.due_at)
+    send_due_mail(links.link_for, missing_for=missing_for)
+
+    text = mailer.sent[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "- Fill in the form by Thursday 3 December: it takes a few minutes." in text
+    assert "read the guide" not in text
+
+
+@pytest.mark.parametrize(("days_before", "then"), [(6, 8), (2, 4), (1, 4), (0, None)])
+def test_it_leaves_the_days_alone_that_have_a_message(
+    database: None, days_before: int, then: int | None
+) -> None:
+    asked(days_before)
+
+    days = db.session.scalars(select(Message.due_at).where(Message.kind == "prep")).all()
+    assert len({each.date() for each in days}) == len(days)
+    planned = db.session.scalars(select(Message).where(Message.step == "form")).all()
+    assert [(TEN_FIFTEEN.date() - each.due_at.date()).days for each in planned] == (
+        [then] if then else []
+    )
+
+
+def test_it_says_what_of_the_form_is_open_and_nothing_once_it_is_in(
+    database: None, clock: Clock, mailer: FakeMailer
+) -> None:
+    booking = asked(days_before=5)
+    clock.set(the_reminder("form").due_at)
+    session = db.session()
+    questionnaire = session.scalars(select(Questionnaire.id)).one()
+
+    keep_answers(booking.id, questionnaire, {"glasses": "always"})
+    one_open = missing_for(session, booking.id, "form")
+    keep_answers(booking.id, questionnaire, {"darken": False})
+    all_answered = missing_for(session, booking.id, "form")
+    send_in(booking.id, 0)
+    send_due_mail(links.link_for, missing_for=missing_for)
+
+    assert one_open == ["Finish your form by Thursday 3 December: 1 answer is missing."]
+    assert all_answered == [
+        "Send in your form by Thursday 3 December: all that we need is answered."
+    ]
+    assert the_reminder("form").state is MessageState.SKIPPED
+
+
+def test_nobody_is_reminded_of_a_form_that_asks_nothing(booked: Booking) -> None:
+    assert db.session.scalars(select(Message).where(Message.step == "form")).all() == []

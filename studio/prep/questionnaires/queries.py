@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Label, Select, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from studio.domain import questions
@@ -136,6 +136,13 @@ def answers_with(pictures: Sequence[PrepPicture], answers: Mapping[str, Answer])
     for each in pictures:
         counted[each.key] = counted.get(each.key, 0) + 1
     return {**answers, **counted}
+
+
+def form_days(session_type_id: int) -> Label[int | None]:
+    """How many days ahead the answers to the newest version are needed; None if it asks nothing."""
+    days = case((Questionnaire.asked > 0, Questionnaire.days_before))
+    newest_of = _newest_of(session_type_id).with_only_columns(days)
+    return newest_of.scalar_subquery().label("form_days")
 
 
 def asking() -> Select[int]:
