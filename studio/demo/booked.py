@@ -199,10 +199,12 @@ def paid(booking_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dues(booking_id: int, found: Found) -> list[dict[str, Any]]:
-    """The whole price on the day; of what is not booked yet, a deposit first."""
+    """The whole price on the day, if any; of what is not booked yet, a deposit first."""
     quote = found.quote
     if found.stage is not Stage.BOOKED:
         return agreement.dues(booking_id, quote, found.at)
+    if not quote.total:
+        return []
     return [
         {
             "booking_id": booking_id,

@@ -38,8 +38,9 @@ from studio.scheduling.models import Allocation
 
 # Every session was booked this long ahead, within each package's notice and horizon.
 _AHEAD = timedelta(days=30)
+_A_DAY = timedelta(days=1)
 # What waits for an answer lies at least as far ahead, and was asked for this morning.
-_ASKED_AHEAD = 12
+_ASKED_AHEAD = timedelta(days=12)
 _ASKED_AGO = timedelta(hours=3)
 # About so many sessions of a package fit into one of its open days.
 _MINIS = 20
@@ -80,11 +81,18 @@ class Diary:
             self._write(list(self._day(self._today + timedelta(days=n), share)))
 
     def ask(self) -> None:
-        """A request for each package on request; every second has been accepted by now."""
+        """A request for each package on request; every second has been accepted by now.
+
+        Each is for a later day than the one before, so that none is in another's way.
+        """
         asked = [offer for offer in self._offers if offer.on_request]
+        first = self._today + _ASKED_AHEAD
         for number, offer in enumerate(asked):
             stage = Stage.ACCEPTED if number % 2 else Stage.ASKED
-            self._write(list(islice(self._requests(offer, stage), 1)))
+            found = next(self._requests(offer, stage, first), None)
+            if found:
+                self._write([found])
+                first = local_date(epoch(found.claim.starts_at), self._house.zone) + _A_DAY
 
     def look_back(self, most: int, share: float) -> None:
         """*most* completed sessions, on as many days up to yesterday as it takes."""
@@ -145,12 +153,12 @@ class Diary:
             for _ in range(round(_MINIS * share))
         ]
 
-    def _requests(self, offer: Offer, stage: Stage) -> Iterator[Found]:
-        """*offer* on each day far enough ahead that has room for it, the nearest first."""
+    def _requests(self, offer: Offer, stage: Stage, first: date) -> Iterator[Found]:
+        """*offer* on each day from *first* on that has room for it, the nearest first."""
         at, wanted = self._now - _ASKED_AGO, offer.sale(self._rng)
-        for n in range(_ASKED_AHEAD, offer.package.horizon_days):
-            date = self._today + timedelta(days=n)
-            day = Day(self._session, self._house, date, self._now)
+        last = self._today + timedelta(days=offer.package.horizon_days - 1)
+        for n in range((last - first).days + 1):
+            day = Day(self._session, self._house, first + timedelta(days=n), self._now)
             starts = day.starts(wanted.needs)
             if starts:
                 claim = day.claim(wanted.needs, self._rng.choice(starts), self._rng)
@@ -188,7 +196,10 @@ class Diary:
         events = (booked.events(i, each, row, self._office) for i, row, each in written)
         self._insert(BookingEvent, list(chain.from_iterable(events)))
         over = {i for i, row, _ in written if row["state"] is BookingState.COMPLETED}
-        self._insert(LedgerEntry, [booked.paid(i, row) for i, row, _ in written if i in over])
+        self._insert(
+            LedgerEntry,
+            [booked.paid(i, row) for i, row, _ in written if i in over and row["price_minor"]],
+        )
         dues = (booked.dues(i, each) for i, _, each in written if i not in over)
         self._insert(Due, list(chain.from_iterable(dues)))
         return len(found)

@@ -34,11 +34,10 @@ LICENCES: list[dict[str, Any]] = table("licences.toml")["licences"]
 POLICIES: list[dict[str, Any]] = table("policies.toml")["policies"]
 PLACES = {each["slug"]: each for each in table("places.toml")["places"]}
 CODES = [each["code"] for each in TYPES]
-# What is agreed upon with the studio: a guide and a track, and no package of the demo's.
-UNSOLD = {
-    "HS-DAYH", "HS-DAYF", "HS-BTH", "HS-NEW", "PT-BR4", "PT-EXT", "PT-NBL", "PT-MIL", "PT-SEN",
-    "PT-EDT", "AX-CON", "AX-VIEW",
-}  # fmt: skip
+# A call is agreed upon by telephone: a guide and a track, and no package of the demo's.
+UNSOLD = {"AX-CON"}
+# What nobody is led to by /which: companies ask for it, or the studio proposes it.
+PROPOSED = {"HS-DAYH", "HS-DAYF", "HS-BTH", "HS-NEW", "PT-BR4", "PT-SEN", "PT-EDT", "AX-VIEW"}
 # Where nobody is photographed.
 TALKS = {"AX-CON", "AX-VIEW"}
 SETS = {each["code"]: each for each in RESOURCES["sets"]}

@@ -49,7 +49,7 @@ WAITING = (MessageState.PLANNED, MessageState.HELD)
 
 
 def package_of(session: Session, kind: SessionType) -> Package:
-    """The first package of a kind; one like the first of all for what is agreed upon by word."""
+    """The first package of a kind; one like another for what is agreed upon by word."""
     known = select(Package).where(Package.session_type_id == kind.id).order_by(Package.id)
     if found := session.scalars(known.limit(1)).first():
         return found
@@ -82,7 +82,7 @@ def a_booking(session: Session, kind: SessionType, now: datetime) -> Booking:
     )  # fmt: skip
     session.add(booking)
     session.flush()
-    if package.deposit_percent < 100:
+    if 0 < package.deposit_percent < 100:
         due_at = TUESDAY - timedelta(hours=package.balance_hours_before)
         half = package.price_minor // 2
         session.add(

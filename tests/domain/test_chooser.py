@@ -20,7 +20,7 @@ from studio.domain.chooser import (
     recommend,
 )
 from studio.domain.chooser_rules import rules_from
-from tests.demo.content import PACKAGES, TYPES, UNSOLD, table
+from tests.demo.content import PACKAGES, PROPOSED, TYPES, UNSOLD, table
 
 CHOOSER = rules_from(table("chooser.toml"))
 GENRE_OF = {each["code"]: each["genre"] for each in TYPES}
@@ -151,8 +151,8 @@ def test_two_answers_are_enough_for_a_genre_a_package_and_the_reasons(
         ),
         (Answers("couple", "me", people="adult"), "portrait", ["PT-IND"]),
         (Answers("expecting", "family"), "portrait", ["PT-MAT", "PT-NBS"]),
-        (Answers("newborn", "family", people="few"), "portrait", ["PT-NBS", "PT-FAM"]),
-        (Answers("newborn", "family", people="child"), "portrait", ["PT-NBS"]),
+        (Answers("newborn", "family", people="few"), "portrait", ["PT-NBS", "PT-NBL", "PT-FAM"]),
+        (Answers("newborn", "family", people="child"), "portrait", ["PT-NBS", "PT-NBL"]),
         (Answers("private", "me"), "portrait", ["PT-BOU", "PT-IND"]),
         (
             Answers("family", "family", people="few", surroundings="outdoors"),
@@ -206,9 +206,17 @@ def test_a_mixed_case_with_no_time_for_the_portrait_is_no_longer_called_mixed() 
 
 
 def test_more_people_than_any_package_holds_is_said_with_the_number() -> None:
-    found = ask("family", "family", people="more")
+    found = ask("couple", "family", people="more")
     assert not found.packages
     assert "up to 6" in found.nothing
+
+
+def test_a_family_of_many_is_led_outdoors() -> None:
+    assert types(ask("family", "family", people="more")) == ["PT-EXT"]
+
+
+def test_the_first_birthday_is_led_to_the_cake() -> None:
+    assert types(ask("milestone", "family", people="child"))[0] == "PT-MIL"
 
 
 def test_too_little_time_is_said_with_the_days_it_takes() -> None:
@@ -248,8 +256,8 @@ def test_each_rule_makes_a_difference_to_somebody(rule: Rule) -> None:
     )
 
 
-@pytest.mark.parametrize("session_type", sorted(set(GENRE_OF) - UNSOLD))
-def test_each_session_type_on_sale_can_be_recommended(session_type: str) -> None:
+@pytest.mark.parametrize("session_type", sorted(set(GENRE_OF) - UNSOLD - PROPOSED))
+def test_each_session_type_that_people_look_for_can_be_recommended(session_type: str) -> None:
     rules = [
         rule
         for rule in CHOOSER.rules

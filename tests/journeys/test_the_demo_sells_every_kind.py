@@ -42,6 +42,11 @@ def held(browser: Browser, package: str, asked: str = "") -> Page:
     return browser.follow(browser.submit(page, {"starts_at": str(first["value"])}, form="/hold"))
 
 
+def where_to_come(page: Page) -> dict[str, str]:
+    """The address, where a page asks for it."""
+    return {"address": ADDRESS} if page.all("[name=address]") else {}
+
+
 def booked(browser: Browser, gateway: FakeGateway, page: Page, **details: str) -> Page:
     """The session's own page, once the card has paid."""
     return paid(browser, gateway, browser.submit(page, {**ROBIN, **details}, form="/checkout/"))
@@ -49,7 +54,7 @@ def booked(browser: Browser, gateway: FakeGateway, page: Page, **details: str) -
 
 def paid(browser: Browser, gateway: FakeGateway, page: Page) -> Page:
     assert page.location.startswith("http")
-    (checkout_id,) = gateway.pages
+    checkout_id = list(gateway.pages)[-1]
     gateway.pay(checkout_id)
     back = gateway.pages[checkout_id].request.success_url.removeprefix(HERE)
     return browser.follow(browser.get(back, status=303))
@@ -61,6 +66,42 @@ def the_booking(app: Flask) -> Booking:
         found = db.session.scalars(select(Booking)).one()
         assert found.place is None or found.place.name
         return found
+
+
+# Booked one after the other: people, what is paid now and later, and what the guide speaks of.
+SELDOM = {
+    "company-day-half": ("people=16", "£605", "£605", "relaxed volunteer"),
+    "company-day-full": ("people=28", "£975", "£975", "thirty-three times"),
+    "conference-booth": ("people=36", "£675", "£675", "guest of honour"),
+    "new-colleague-headshot": ("", "£110", "", "team page"),
+    "branding-half-day": ("people=2", "£825", "£825", "shot list"),
+    "extended-family": ("people=12", "£695", "", "by noon on the day"),
+    "milestone-and-cake": ("people=2", "£197.50", "£197.50", "cake"),
+    "senior-portrait": ("", "£275", "£275", "yearbook"),
+    "editorial-session": ("people=2", "£447.50", "£447.50", "agency"),
+}
+
+
+def test_what_is_seldom_is_booked_as_all_the_rest(demo: Browser, gateway: FakeGateway) -> None:
+    for package, (asked, now, later, told) in SELDOM.items():
+        page = held(demo, package, asked)
+
+        page = booked(demo, gateway, page, **where_to_come(page))
+
+        assert f"Paid {now}" in page.words, package
+        assert page.words.count("Still to pay") == bool(later), package
+        assert later in page.words, package
+        assert told in guide_of(demo, page), package
+
+
+def test_looking_at_pictures_costs_nothing(app: Flask, demo: Browser, gateway: FakeGateway) -> None:
+    page = held(demo, "viewing", "people=2")
+
+    page = demo.follow(demo.submit(page, ROBIN, form="/checkout/"))
+
+    assert not gateway.pages
+    assert the_booking(app).state is BookingState.CONFIRMED
+    assert "large screen" in page.words + guide_of(demo, page)
 
 
 def guide_of(browser: Browser, page: Page) -> str:
@@ -146,6 +187,7 @@ def test_a_mini_session_on_one_of_its_days(app: Flask, demo: Browser, gateway: F
     [
         ("maternity-portrait", "people=2", "Between the thirtieth and the thirty-fourth week"),
         ("newborn-portrait", "people=4", "trained to handle newborns"),
+        ("newborn-at-home", "people=3", "in the basket, never on anything high"),
         ("boudoir-portrait", "add_on=make-up-and-hair-unhurried", "your identity card"),
     ],
 )
@@ -158,7 +200,8 @@ def test_what_is_on_request_is_asked_for_accepted_and_paid(
     asked: str,
     told: str,
 ) -> None:
-    page = demo.follow(demo.submit(held(demo, package, asked), ROBIN, form="/checkout/"))
+    page = held(demo, package, asked)
+    page = demo.follow(demo.submit(page, ROBIN | where_to_come(page), form="/checkout/"))
     assert "We have your request, Robin" in page.words
     assert not gateway.pages
 
@@ -177,6 +220,6 @@ def test_what_is_on_request_is_asked_for_accepted_and_paid(
 
     booking = the_booking(app)
     assert booking.state is BookingState.CONFIRMED
-    early = 85 if booking.before_minutes else 10
+    early = 85 if booking.before_minutes else 30 if booking.place_id else 10
     assert booking.starts_at - booking.arrive_at == timedelta(minutes=early)
     assert told in demo.get(f"{page.path}/prep").text
