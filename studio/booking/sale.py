@@ -17,6 +17,7 @@ from studio.catalogue.policies import PolicyVersion
 from studio.catalogue.premiums import premiums
 from studio.catalogue.queries import add_ons_of, needs_of, on_sale
 from studio.domain.adjustments import Premium, with_premiums
+from studio.domain.alteration import more_people
 from studio.domain.availability import Gaps, Needs, Step
 from studio.domain.money import Money
 from studio.domain.pricing import Line, LineKind, PayTerms, Quote, line, quote
@@ -85,37 +86,13 @@ class Sale:
         return quote(lines, self.pay_terms, starts_at=starts_at, now=now)
 
     def _session(self, now: datetime) -> Iterator[Line]:
-        package, more = self.package, self.package.extra_people(self.people)
-        taxed = self.prices.taxed(Taxed.SESSION, now, package.tax_percent)
-        yield line(
-            LineKind.PACKAGE,
-            package.slug,
-            package.name,
-            package.price,
-            minutes=package.minutes,
-            taxed=taxed,
-        )
-        if more and (package.price_per_extra_minor or package.minutes_per_extra):
-            yield line(
-                LineKind.PEOPLE,
-                package.slug,
-                "One more person" if more == 1 else f"{more} more people",
-                package.price_per_extra,
-                minutes=more * package.minutes_per_extra,
-                quantity=more,
-                taxed=taxed,
-            )
+        package = self.package
+        more = package.extra_people(self.people)
+        return session_lines(package, more, self.prices, now)
 
     def _extras(self, now: datetime) -> Iterator[Line]:
         for each in self.add_ons:
-            yield line(
-                LineKind.ADD_ON,
-                each.slug,
-                each.name,
-                each.price,
-                minutes=each.minutes,
-                taxed=self.prices.taxed(Taxed.ADD_ON, now, each.tax_percent),
-            )
+            yield add_on_line(each, 1, self.prices, now)
         if self.place is not None and self.place.fee_minor:
             yield line(
                 LineKind.TRAVEL,
@@ -124,6 +101,41 @@ class Sale:
                 Money(self.place.fee_minor, self.package.currency),
                 taxed=self.prices.taxed(Taxed.TRAVEL, now),
             )
+
+
+def session_lines(package: Package, more: int, prices: Prices, now: datetime) -> Iterator[Line]:
+    """The session itself, for as many as the package includes and so many *more*."""
+    taxed = prices.taxed(Taxed.SESSION, now, package.tax_percent)
+    yield line(
+        LineKind.PACKAGE,
+        package.slug,
+        package.name,
+        package.price,
+        minutes=package.minutes,
+        taxed=taxed,
+    )
+    if more and (package.price_per_extra_minor or package.minutes_per_extra):
+        yield line(
+            LineKind.PEOPLE,
+            package.slug,
+            more_people(more),
+            package.price_per_extra,
+            minutes=more * package.minutes_per_extra,
+            quantity=more,
+            taxed=taxed,
+        )
+
+
+def add_on_line(add_on: AddOn, quantity: int, prices: Prices, now: datetime) -> Line:
+    return line(
+        LineKind.ADD_ON,
+        add_on.slug,
+        add_on.name,
+        add_on.price,
+        minutes=add_on.minutes * quantity,
+        quantity=quantity,
+        taxed=prices.taxed(Taxed.ADD_ON, now, add_on.tax_percent),
+    )
 
 
 def sale_of(
@@ -154,7 +166,7 @@ def sale_of(
         raise NotOffered("photographer", "This photographer does not shoot the package.")
     number = package.people_min if people is None else people
     if not package.people_min <= number <= package.people_max:
-        raise NotOffered("people", _people(package))
+        raise NotOffered("people", people_words(package))
     there = [each.place for each in package.package_places if place in {None, each.place.slug}]
     if place is not None and not there:
         raise NotOffered("place", "This session is not shot there.")
@@ -172,7 +184,8 @@ def prices_of(session: Session) -> Prices:
     return Prices(known.taxes, known.zone, premiums(session))
 
 
-def _people(package: Package) -> str:
+def people_words(package: Package) -> str:
+    """For how many it is, in a sentence."""
     if package.people_min == package.people_max:
         count = package.people_min
         return f"This session is for {'one person' if count == 1 else f'{count} people'}."
