@@ -19,6 +19,7 @@ from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.payments import ledger
 from studio.payments.models import Payment, Refund, RefundState
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.ports.payment_gateway import GatewayRefund
 from studio.ports.payment_gateway import RefundState as GatewayState
@@ -51,6 +52,7 @@ def _apply(intent_id: str, known: Sequence[GatewayRefund]) -> None:
         if payment is None:
             log.warning("refund_of_unknown_payment", intent=intent_id)
             return
+        heard_of = _heard_of(session, known)
         told = [(_ours(session, payment, each, now), each) for each in known]
         if payment.voucher_order_id is not None:
             for ours, each in told:
@@ -62,7 +64,7 @@ def _apply(intent_id: str, known: Sequence[GatewayRefund]) -> None:
             if each.state is GatewayState.FAILED:
                 _failed(session, booking, payment, ours, each, now)
                 continue
-            if ours.requested_by == ELSEWHERE:
+            if ours.requested_by == ELSEWHERE and each.id not in heard_of:
                 _made_elsewhere(session, booking, each, now)
             if each.state is GatewayState.DONE:
                 ours.state, ours.error = RefundState.DONE, ""
@@ -70,6 +72,14 @@ def _apply(intent_id: str, known: Sequence[GatewayRefund]) -> None:
         if any(ours.requested_by == ELSEWHERE for ours, _ in told):
             # What we decided ourselves was put on paper then.
             invoicing.follow_the_money(session, booking, now)
+
+
+def _heard_of(session: Session, known: Sequence[GatewayRefund]) -> frozenset[str | None]:
+    """Those that were written down before, and with them what is asked for since."""
+    ids = [each.id for each in known]
+    return frozenset(
+        session.scalars(select(Refund.processor_id).where(Refund.processor_id.in_(ids)))
+    )
 
 
 def _ours(session: Session, payment: Payment, told: GatewayRefund, now: datetime) -> Refund:
@@ -89,7 +99,10 @@ def _ours(session: Session, payment: Payment, told: GatewayRefund, now: datetime
 
 def _made_elsewhere(session: Session, booking: Booking, told: GatewayRefund, now: datetime) -> None:
     """Somebody gives it back on purpose: it is not asked for again, on its way or there."""
-    if ledger.write_off(session, booking.id, told.id, told.amount, now):
+    gone = standing(session, booking.id, booking.currency)
+    # What was paid beyond the price is not asked for: that it goes back is what it waited for.
+    asked = told.amount - gone.surplus_of(told.amount)
+    if asked and ledger.write_off(session, booking.id, told.id, asked, now):
         why = f"{money(told.amount)} was given back in Stripe's dashboard. The session stands."
         history.flag(session, booking, why, now=now)
 

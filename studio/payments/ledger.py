@@ -73,6 +73,11 @@ def owed(session: Session, booking_id: int, currency: str) -> Money:
     return standing(session, booking_id, currency).owed
 
 
+def surplus(session: Session, booking_id: int, currency: str) -> Money:
+    """What was paid beyond all that is asked for."""
+    return standing(session, booking_id, currency).surplus
+
+
 def payments(session: Session, booking_id: int) -> Sequence[Payment]:
     return session.scalars(
         select(Payment).where(Payment.booking_id == booking_id).order_by(Payment.id)
@@ -134,10 +139,15 @@ def write_off(session: Session, booking_id: int, ref: str, amount: Money, now: d
 
 
 def ask_again(session: Session, booking_id: int, ref: str, amount: Money, now: datetime) -> bool:
-    """Take back that *amount* was written off under *ref*; False if it never was, or is back."""
-    if not _stands(session, EntryKind.WRITE_OFF, ref):
+    """Take back what of *amount* was written off under *ref*; False if nothing was, or it is back.
+
+    What was no part of what is asked for was not written off either.
+    """
+    minor = _sum(session, LedgerEntry.kind == EntryKind.WRITE_OFF, LedgerEntry.ref == ref)
+    if not minor:
         return False
-    return write_off(session, booking_id, f"{ref}-failed", -amount, now)
+    again = min(amount, Money(minor, amount.currency))
+    return write_off(session, booking_id, f"{ref}-failed", -again, now)
 
 
 def record_reversal(session: Session, payment: Payment, now: datetime) -> bool:

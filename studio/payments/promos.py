@@ -105,10 +105,7 @@ def use(session: Session, promo: PromoCode, booking_id: int, package_id: int, to
         raise CodeRefused(f"This code holds from {long_date(promo.first_on)}.")
     if promo.last_on and today > promo.last_on:
         raise CodeRefused("This code has expired.")
-    packages = session.scalars(
-        select(promo_packages.c.package_id).where(promo_packages.c.promo_id == promo.id)
-    ).all()
-    if packages and package_id not in packages:
+    if not goes_with(session, promo, package_id):
         raise CodeRefused("This code does not go with this session.")
     if promo.most_uses is not None and uses(session, promo.id, booking_id) >= promo.most_uses:
         raise CodeRefused("This code has been used as often as it may be.")
@@ -117,6 +114,14 @@ def use(session: Session, promo: PromoCode, booking_id: int, package_id: int, to
         known = session.get_one(PromoUse, booking_id)
         known.promo_id, known.released_at = promo.id, None
     session.flush()
+
+
+def goes_with(session: Session, promo: PromoCode, package_id: int) -> bool:
+    """Whether the code is for a package: for each of them, unless it names some."""
+    packages = session.scalars(
+        select(promo_packages.c.package_id).where(promo_packages.c.promo_id == promo.id)
+    ).all()
+    return not packages or package_id in packages
 
 
 def uses(session: Session, promo_id: int, besides: int = 0) -> int:

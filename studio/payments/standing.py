@@ -126,6 +126,25 @@ class Standing:
         )
 
     @property
+    def surplus(self) -> Money:
+        """What was paid beyond all that is asked for, since the price has fallen.
+
+        Where nothing was ever asked for, as of what a company pays for, there is none.
+        """
+        nothing = Money.zero(self.currency)
+        return max(self._beyond, nothing) if self.dues else nothing
+
+    def surplus_of(self, gone: Money) -> Money:
+        """How much of what has just *gone* back was no part of what is asked for."""
+        nothing = Money.zero(self.currency)
+        return max(min(gone, self._beyond + gone), nothing) if self.dues else nothing
+
+    @property
+    def _beyond(self) -> Money:
+        asked = added((each.amount for each in self.dues), self.currency)
+        return self.kept + self.given_up - asked
+
+    @property
     def missing(self) -> list[Missing]:
         """What is still to be paid, earliest first.
 

@@ -53,16 +53,7 @@ def use(session: Session, company: Company, booking: Booking) -> None:
         raise CodeRefused("We do not know this code.")
     if company.currency != booking.currency:
         raise CodeRefused("This company pays in another currency.")
-    packages = packages_of(session, company.id)
-    if packages and booking.package_id not in packages:
-        raise CodeRefused(f"{company.name} does not pay for this session.")
-    if company.limit is not None:
-        more = covered(session, company, booking.starts_at, booking.zone, besides=booking.id)
-        if more + booking.price > company.limit:
-            raise CodeRefused(
-                f"{company.name} pays for sessions up to {money(company.limit)} a month, and this"
-                " one would be over it."
-            )
+    must_pay_for(session, company, booking, booking.package_id, booking.price)
     row = {
         "booking_id": booking.id,
         "company_id": company.id,
@@ -74,6 +65,22 @@ def use(session: Session, company: Company, booking: Booking) -> None:
         session.get_one(CompanyBooking, booking.id).company_id = company.id
     session.flush()
     session.expire(booking, ["covered"])
+
+
+def must_pay_for(
+    session: Session, company: Company, booking: Booking, package_id: int, price: Money
+) -> None:
+    """Raises CodeRefused, with a sentence, unless *company* pays *price* for such a package."""
+    packages = packages_of(session, company.id)
+    if packages and package_id not in packages:
+        raise CodeRefused(f"{company.name} does not pay for this session.")
+    if company.limit is not None:
+        more = covered(session, company, booking.starts_at, booking.zone, besides=booking.id)
+        if more + price > company.limit:
+            raise CodeRefused(
+                f"{company.name} pays for sessions up to {money(company.limit)} a month, and this"
+                " one would be over it."
+            )
 
 
 def covered(

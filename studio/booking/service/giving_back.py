@@ -51,13 +51,15 @@ def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str
         most = returnable(session, booking)
         if not 0 < amount.minor <= most.minor:
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
+        # What was paid beyond the price is not asked for, and so not let off when it goes back.
+        surplus = ledger.surplus(session, booking.id, booking.currency)
         planned = ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
         codes.give_back(session, booking, amount - planned, now)
         # What goes back of a hold never counted for it: its price is asked for as before.
-        if booking.confirmed_at is not None:
+        if booking.confirmed_at is not None and amount > surplus:
             number = len(ledger.entries(session, booking.id))
             ref = f"given-back-{booking.id}-{number}"
-            ledger.write_off(session, booking.id, ref, amount, now)
+            ledger.write_off(session, booking.id, ref, amount - surplus, now)
         history.note(
             session, booking, "given back", by=by, now=now,
             reason=reason, amount=amount.minor, currency=amount.currency,
