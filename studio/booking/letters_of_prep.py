@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from studio.booking import letters_of_weather, prep_facts, reminding, together
@@ -53,13 +53,22 @@ def had(session: Session, booking: Booking) -> set[str]:
 
     What prepared for another kind of session does not count: kinds share the names of steps.
     """
+    this_kind = of_kind(booking.package.session_type_id, "%")
     sent = select(Message.context).where(
         Message.booking_id == booking.id,
         Message.kind == MessageKind.PREP,
         Message.state.in_((MessageState.DATA, MessageState.SENT)),
-        Message.dedupe_key.not_like("booking:%:%:%:kind-%"),
+        or_(
+            Message.dedupe_key.not_like(f"booking:%:%:%:{of_kind('%', '%')}"),
+            Message.dedupe_key.like(f"booking:%:%:%:{this_kind}"),
+        ),
     )
     return {key for context in session.scalars(sent) for key in context.get("steps", ())}
+
+
+def of_kind(session_type_id: int | str, number: int | str) -> str:
+    """What is put behind the key of a message that prepared for a kind it is no longer of."""
+    return f"kind-{session_type_id}-{number}"
 
 
 def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> list[NewMessage]:

@@ -44,10 +44,10 @@ def replan(session: Session, booking: Booking, now: datetime) -> None:
     facts = facts_now(session, booking)
     if facts.guide and facts.guide.session_type_id != booking.package.session_type_id:
         for message in known:
-            _free(message, f"kind-{facts.guide.session_type_id}")
+            _free(message, letters_of_prep.of_kind(facts.guide.session_type_id, message.id))
         booking.guide_id = None
         session.flush()
-        letters_of_prep.plan_prep(session, booking, now, already=())
+        letters_of_prep.plan_prep(session, booking, now)
         return
     _renew(session, facts, letters_of_prep.newest_track(session, booking), known, now)
 
