@@ -22,6 +22,7 @@ _WHAT = {
     "accept": "Accepted",
     "declined": "Declined",
     "moved": "Moved",
+    "altered": "Changed",
     "proofs ready": "Pictures ready to choose from",
     "delivered": "Pictures delivered",
     "weather": "Decided about the weather",
@@ -114,8 +115,8 @@ def _detail(kind: str, told: Mapping[str, Any], zone: str, currency: str) -> str
         times = (datetime.fromisoformat(told[each]) for each in ("before", "after"))
         was, now = (f"{short_day(each, zone)}, {clock(each, zone)}" for each in times)
         return f"from {was} to {now}{_set_aside(told)}"
-    if kind == "booked by staff":
-        return _set_aside(told).removeprefix(". ")
+    if kind in {"altered", "booked by staff"}:
+        return f"{'; '.join(told.get('what', ()))}{_set_aside(told)}".removeprefix(". ")
     if "recipient" in told:
         return f"Now to {told['recipient']}, before to {told['before']}"
     return str(told.get("why") or told.get("step") or told.get("reason") or "")

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from studio.booking import links, service
 from studio.booking.models import Booking
-from studio.booking.service import Details, MoveRequest
+from studio.booking.service import AlterRequest, Details, MoveRequest, Wish
 from studio.catalogue.models import BookingMode, Package
 from studio.messaging.jobs import send_due_mail
 from studio.messaging.models import MessageKind
@@ -107,6 +107,25 @@ def test_a_no_has_the_staffs_own_words(mailer: FakeMailer) -> None:
     mails = sent(mailer)
     assert list(mails) == ["robin@client.example change"]
     snapshots.check("declined", mails["robin@client.example change"], reference=booking.reference)
+
+
+def test_a_change_is_told_to_both_with_entry_price_and_link(mailer: FakeMailer) -> None:
+    look = factories.an_add_on()
+    booking = factories.a_confirmed_booking(amaras(deposit_percent=0, add_ons=[look]))
+    first = event_of(sent(mailer)["robin@client.example confirmation"])
+
+    wish = Wish(package=booking.package.slug, people=1, add_ons={look.slug: 1})
+    service.alter_booking(booking.id, AlterRequest(wish=wish, by="Ola Nowak"))
+
+    mails = sent(mailer)
+    told = {"reference": booking.reference, "room": booking.where}
+    snapshots.check("altered", mails["robin@client.example change"], **told)
+    snapshots.check("staff_altered", mails[f"{AMARA} staff"], **told)
+    for mail in mails.values():
+        event = event_of(mail)
+        assert event["uid"] == first["uid"]
+        assert event["sequence"] == first["sequence"] + 1
+        assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(minutes=90)
 
 
 def test_a_move_is_told_to_both_with_their_entries(mailer: FakeMailer) -> None:

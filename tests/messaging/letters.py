@@ -49,6 +49,11 @@ _MONEY = [
 ]
 _OWN: dict[str, dict[str, Any]] = {
     "accepted": {},
+    "altered": {
+        "changes": ["New: One more look", "Until 11:35 instead of 11:15"],
+        "when": _WHEN, "pay": True, "goes_back": "", "surplus": "",
+        "price": [["Professional headshot", "£395"], ["One more look", "£60"], *_REST],
+    },
     "balance": {"late": True},
     "cancellation": {"money": _MONEY},
     "charged": {"label": "One more retouched picture", "rest": _REST},
@@ -83,6 +88,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "returned": {"why": "late"},
     "review": {},
     "staff_add_on": {**_STAFF, "add_on": "One more outfit", "minutes": 20},
+    "staff_altered": {**_STAFF, "changes": ["New: One more look", "Until 11:35 instead of 11:15"]},
     "staff_booked": {**_STAFF, "checklist": ["Steamer filled and warm", "White metered"]},
     "staff_cancelled": _STAFF,
     "staff_coming": {**_STAFF, "client": "Robin Ash", "late": 15},

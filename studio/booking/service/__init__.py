@@ -1,7 +1,17 @@
 """The use cases of a booking, each one transaction, or two with the processor between."""
 
+from studio.booking.alterations import Wish
 from studio.booking.codes import due_now
+from studio.booking.effects import Effect, NotAgreed
+from studio.booking.sale import NotOffered
 from studio.booking.service.accepting import NothingToAccept, accept_paid, odd_payment
+from studio.booking.service.altering import (
+    AlterRequest,
+    NothingChanges,
+    add_extra,
+    alter_booking,
+    due_at,
+)
 from studio.booking.service.attention import clear_attention
 from studio.booking.service.cancelling import (
     Cancellation,
@@ -64,6 +74,12 @@ from studio.booking.service.moving import (
     fee_due_at,
     move_booking,
 )
+from studio.booking.service.own_altering import (
+    CannotAdd,
+    add_own_extra,
+    addable_at_once,
+    price_of_extra,
+)
 from studio.booking.service.own_moving import may_move_own, move_own_session, own_crew
 from studio.booking.service.requests import (
     accept_request,
@@ -77,7 +93,9 @@ from studio.payments.promos import CodeRefused
 __all__ = [
     "AddressNeeded",
     "AlreadyPaid",
+    "AlterRequest",
     "Cancellation",
+    "CannotAdd",
     "CannotCharge",
     "CannotMove",
     "Charge",
@@ -86,6 +104,7 @@ __all__ = [
     "CostChanged",
     "DeskRequest",
     "Details",
+    "Effect",
     "Held",
     "HoldOver",
     "HoldRequest",
@@ -94,9 +113,12 @@ __all__ = [
     "MoveRequest",
     "NoCredit",
     "NobodySuch",
+    "NotAgreed",
+    "NotOffered",
     "NotOwed",
     "NotReturnable",
     "NotReversible",
+    "NothingChanges",
     "NothingDue",
     "NothingToAccept",
     "PaymentUnreachable",
@@ -105,9 +127,14 @@ __all__ = [
     "RulesBroken",
     "TooManyHolds",
     "UnderReview",
+    "Wish",
     "accept_paid",
     "accept_request",
     "add_charge",
+    "add_extra",
+    "add_own_extra",
+    "addable_at_once",
+    "alter_booking",
     "book_at_desk",
     "cancel_booking",
     "charge_kept_card",
@@ -116,6 +143,7 @@ __all__ = [
     "clear_attention",
     "cost_of_moving",
     "decline_request",
+    "due_at",
     "due_now",
     "extend_hold",
     "fee_due_at",
@@ -138,6 +166,7 @@ __all__ = [
     "own_crew",
     "pay_dues",
     "payable_by_card",
+    "price_of_extra",
     "proposal",
     "record_payment",
     "release_hold",

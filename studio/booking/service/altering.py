@@ -1,0 +1,263 @@
+"""Changing what a booked session is: its package, its extras, how many people come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from studio.booking import agreement, alterations, codes, effects, history, invoicing
+from studio.booking import letters_of_change as letters
+from studio.booking.alterations import Plan, Wish
+from studio.booking.companies import covering
+from studio.booking.effects import Effect, NotAgreed
+from studio.booking.models import Booking, BookingLine, BookingSet
+from studio.booking.sale import NotOffered
+from studio.booking.service import moving, pages
+from studio.booking.service.dues import ChargeUnderWay
+from studio.booking.service.giving_back import returnable
+from studio.booking.settlement import Ending
+from studio.db import retried, transaction
+from studio.domain.availability import Obstacle
+from studio.domain.money import Money
+from studio.domain.pricing import quote
+from studio.inserts import insert_all
+from studio.payments import dues, kept_cards, ledger
+from studio.payments import once as once_keys
+from studio.ports import ports
+from studio.ports.payment_gateway import GatewayRefused, GatewayUnavailable, PaymentsPaused
+from studio.scheduling import calendar, judgement, openings
+
+log = structlog.get_logger()
+
+
+class NothingChanges(Exception):
+    """The session is that already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterRequest:
+    """What a session is to be, and who wishes it.
+
+    *agreed* is the seal of the effect that was shown; None takes it as it is. With a *reason*, the
+    rules named in *set_aside* are broken for it; nothing else is. With *give_back* what was paid
+    beyond the new price goes back, and else waits for somebody who may say so.
+    """
+
+    wish: Wish
+    by: str
+    agreed: str | None = None
+    reason: str = ""
+    set_aside: frozenset[str] = frozenset()
+    give_back: bool = False
+    once: str = ""
+
+
+@retried
+def alter_booking(booking_id: int, request: AlterRequest) -> Effect:
+    """Make a session what is wished; its people are told, and what prepares them is planned anew.
+
+    What was bought keeps its price, what is added costs what it costs today, both taxed as on the
+    day of booking. It keeps what it takes of the calendar unless all that it is to take can be had.
+
+    Raises:
+        DoneBefore: if its form was sent before.
+        CannotMove: if it is no session still to come.
+        NotOffered: if something of it cannot be had, whatever the time.
+        NothingChanges: if it is that already.
+        CodeRefused: if a company pays for it, and would not for this.
+        ChargeUnderWay: if the kept card is being charged just now.
+        calendar.StartNotOpen: if it does not fit at its time, or nobody could set aside why.
+        RulesBroken: if other rules are broken than the ones set aside.
+        NotAgreed: if it does something else than was agreed to.
+    """
+    with transaction() as session:
+        calendar.queue(session)
+        now = ports().now()
+        booking = history.locked(session, booking_id)
+        once_keys.claim(session, request.once, now)
+        effect = alter(session, booking, request, now)
+    close_stale_page(booking_id, effect)
+    return effect
+
+
+def alter(session: Session, booking: Booking, request: AlterRequest, now: datetime) -> Effect:
+    """`alter_booking` for a booking that the caller has locked, after the calendar."""
+    moving.must_be_movable(booking, now)
+    before = effects.told(session, booking)
+    wanted = alterations.plan(session, booking, request.wish)
+    if not wanted.retimed and _is_sold_as(booking, wanted):
+        raise NothingChanges
+    if kept_cards.under_way(session, booking.id):
+        raise ChargeUnderWay
+    broken: tuple[Obstacle, ...] = ()
+    if wanted.retimed:
+        broken = _retake(session, booking, wanted, request, now)
+    _write(session, booking, wanted, now)
+    shown = effects.told(session, booking)
+    _settle(session, booking, Effect(before, shown), now)
+    session.flush()
+    session.refresh(booking)
+    letters.plan_anew(session, booking, now)
+    effect = Effect(before, effects.told(session, booking))
+    if request.agreed is not None and request.agreed != effect.seal:
+        raise NotAgreed(effect)
+    booking.sequence += effect.entry_changed
+    back = _give_back(session, booking, effect, request, now)
+    history.note(
+        session, booking, "altered", by=request.by, now=now,
+        what=effect.changes, was=effect.before.price.minor, price=effect.after.price.minor,
+        currency=booking.currency, reason=request.reason,
+        rules=[each.rule.value for each in broken],
+    )  # fmt: skip
+    session.flush()
+    invoicing.follow_the_money(session, booking, now)
+    letters.altered(session, booking, effect, back, now)
+    return effect
+
+
+def close_stale_page(booking_id: int, effect: Effect) -> None:
+    """Let nobody pay on an open page what is not owed any more; else whoever pays next does it."""
+    if effect.after.owed == effect.before.owed:
+        return
+    try:
+        pages.close(booking_id, Ending())
+    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
+        log.warning("page_left_open", booking=booking_id, error=type(error).__name__)
+
+
+def _is_sold_as(booking: Booking, wanted: Plan) -> bool:
+    lines = [
+        (each.kind.value, each.label, each.quantity, each.total.minor) for each in wanted.lines
+    ]
+    sold = [(each.kind, each.label, each.quantity, each.total_minor) for each in booking.lines]
+    return lines == sold and wanted.people == booking.people
+
+
+def _retake(
+    session: Session, booking: Booking, wanted: Plan, request: AlterRequest, now: datetime
+) -> tuple[Obstacle, ...]:
+    """Take what it is to take in place of what it takes; the rules that this breaks."""
+    broken: tuple[Obstacle, ...] = ()
+    if request.reason:
+        found, broken = judgement.claim_anyway(
+            session, wanted.needs, booking.starts_at, now,
+            photographer_id=booking.photographer_id, leaving_out=booking.id,
+        )  # fmt: skip
+        if {each.rule.value for each in broken} - request.set_aside:
+            raise moving.RulesBroken(broken)
+        calendar.reallocate(session, found, booking.id)
+    else:
+        found = calendar.move(session, wanted.needs, booking.id, booking.starts_at, now)
+    booking.ends_at, booking.room_id = found.ends_at, found.room_id
+    booking.override_reason = request.reason if broken else ""
+    return broken
+
+
+def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> None:
+    """What it is and costs from now on, one revision more."""
+    package = wanted.package
+    if package.id != booking.package_id:
+        booking.package_id, booking.looks = package.id, package.looks
+        booking.licence_text = package.licence.text
+        session.execute(delete(BookingSet).where(BookingSet.booking_id == booking.id))
+        sets = [
+            {"booking_id": booking.id, "position": each.position, "set_id": each.set_id}
+            for each in package.package_sets
+        ]
+        insert_all(session, BookingSet, sets)
+    if wanted.retimed:
+        early = agreement.early(
+            booking.place, wanted.sets[0], openings.known_house(session).arrive_minutes
+        )
+        booking.arrive_at = agreement.arrival(booking.starts_at, wanted.before_minutes, early)
+    booking.minutes, booking.before_minutes = wanted.minutes, wanted.before_minutes
+    booking.people = wanted.people
+    found = quote(wanted.lines, booking.pay_terms, starts_at=booking.starts_at, now=now)
+    revision = max(each.revision for each in booking.lines) + 1
+    session.execute(delete(BookingLine).where(BookingLine.booking_id == booking.id))
+    insert_all(
+        session, BookingLine, agreement.lines(booking.id, found, wanted.add_on_ids, revision)
+    )
+    booking.price_minor = found.total.minor
+    session.flush()
+    session.expire(booking, ["lines", "sets", "package", "room"])
+
+
+def _settle(session: Session, booking: Booking, effect: Effect, now: datetime) -> None:
+    """Ask for as much more, or less, as it costs now; of a company its papers do."""
+    company = covering.payer(session, booking.id)
+    if company is not None:
+        if effect.more.minor > 0 or booking.package.name != effect.before.package:
+            covering.must_pay_for(session, company, booking, booking.package_id, booking.price)
+        return
+    if effect.more.minor > 0:
+        dues.ask_for(session, booking.id, effect.more, due_at(booking, now), effect.added)
+    elif effect.more:
+        dues.let_off(session, booking.id, -effect.more)
+
+
+def due_at(booking: Booking, now: datetime) -> datetime:
+    """By when what is added is to be paid: with the balance, or soon where that was due."""
+    balance = booking.starts_at - timedelta(hours=booking.balance_hours_before)
+    return balance if balance > now else moving.fee_due_at(booking.starts_at, now)
+
+
+def _give_back(
+    session: Session, booking: Booking, effect: Effect, request: AlterRequest, now: datetime
+) -> Money:
+    """Plan back what was paid beyond the price, as far as it can be, or ask somebody to decide."""
+    surplus, nothing = effect.after.surplus, Money.zero(booking.currency)
+    if not surplus or surplus == effect.before.surplus:
+        return nothing
+    if not request.give_back:
+        why = f"It costs {surplus.major} {surplus.currency} less than was paid: give that back."
+        history.flag(session, booking, why, now=now)
+        return nothing
+    back = min(surplus, returnable(session, booking))
+    if not back:
+        return nothing
+    planned = ledger.plan_refunds(
+        session, booking.id, back, reason="costs less", by=request.by, now=now
+    )
+    codes.give_back(session, booking, back - planned, now)
+    history.note(
+        session, booking, "given back", by=request.by, now=now,
+        reason="it costs less", amount=back.minor, currency=back.currency,
+    )  # fmt: skip
+    return back
+
+
+def with_one_more(booking: Booking, slug: str) -> Wish:
+    """The session as it is now, with one of an extra that it does not have.
+
+    Raises:
+        NotOffered: if it goes with the package no more.
+        NothingChanges: if the session has it.
+    """
+    now = alterations.booked(booking)
+    if now.add_ons.get(slug):
+        raise NothingChanges
+    if slug not in {e.slug for e in booking.package.add_ons if e.archived_at is None}:
+        raise NotOffered(
+            f"{alterations.EXTRA}{slug}", "This extra does not go with the package any more."
+        )
+    return replace(now, add_ons={**now.add_ons, slug: 1})
+
+
+@retried
+def add_extra(booking_id: int, slug: str, *, by: str, once: str = "") -> Effect:
+    """Add an extra that a client has asked for, as `alter_booking` does, and with its errors."""
+    with transaction() as session:
+        calendar.queue(session)
+        now = ports().now()
+        booking = history.locked(session, booking_id)
+        once_keys.claim(session, once, now)
+        moving.must_be_movable(booking, now)
+        request = AlterRequest(wish=with_one_more(booking, slug), by=by)
+        effect = alter(session, booking, request, now)
+    close_stale_page(booking_id, effect)
+    return effect
