@@ -114,6 +114,7 @@ def _register(app: Flask) -> None:
     from studio.office import (  # noqa: F401 -- pages that join the shell
         accepting,
         afterwards,
+        altering,
         calendar,
         clients,
         codes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,12 +12,14 @@ from sqlalchemy.orm import Session
 from studio.accounts import people
 from studio.accounts.people import Person
 from studio.booking import codes, kept_card, prep_facts, service
+from studio.booking.coming.service import add_ons_left, wished
 from studio.booking.companies import covering
 from studio.booking.models import Booking
 from studio.booking.releases import paper
 from studio.booking.releases import queries as releases
 from studio.booking.service import AlreadyPaid, PaymentUnreachable, RefundChanged
 from studio.booking.service.weather import open_to_weather
+from studio.catalogue.models import AddOn
 from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
 from studio.domain.terms import CalledOffBy, Settlement
@@ -24,6 +27,7 @@ from studio.messaging import queries as outbox
 from studio.office import missed, past, queries
 from studio.office.forms import CancelForm
 from studio.office.misfits import misfits
+from studio.office.once import new_once
 from studio.office.prep_board import Line, is_of_money, preparation
 from studio.office.shell import bp
 from studio.office.shoot_sheet import answers
@@ -129,9 +133,19 @@ def _page(booking: Booking, refused: str = "") -> str:
         cancellable=people.may("cancel_sessions") and _may_be_cancelled(booking),
         missable=people.may("cancel_sessions") and missed.may_be_missed(booking),
         weather=open_to_weather(booking),
+        wishes=_wishes(session, booking, now) if people.may("book_sessions") else [],
+        new_once=new_once,
         releasable=people.may("cancel_sessions") and booking.state is BookingState.HELD,
         may_clear=people.may("cancel_sessions"),
     )
+
+
+def _wishes(session: Session, booking: Booking, now: datetime) -> list[AddOn]:
+    """The extras that the client has asked for and that nobody has added."""
+    if not _may_be_cancelled(booking):
+        return []
+    asked = wished(session, booking)
+    return [each for each in add_ons_left(booking, now) if each.name in asked]
 
 
 def _money(session: Session, booking: Booking) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The use cases of a booking, each one transaction, or two with the processor between."""
 
-from studio.booking.alterations import Wish
+from studio.booking.alterations import Wish, booked
 from studio.booking.codes import due_now
 from studio.booking.effects import Effect, NotAgreed
 from studio.booking.sale import NotOffered
@@ -136,6 +136,7 @@ __all__ = [
     "addable_at_once",
     "alter_booking",
     "book_at_desk",
+    "booked",
     "cancel_booking",
     "charge_kept_card",
     "charge_refused",

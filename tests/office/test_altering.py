@@ -1,0 +1,207 @@
+"""Staff change what a session is: chosen, shown, and saved as it was shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from studio.accounts.permissions import Role
+from studio.booking import service
+from studio.booking.coming.service import ask_for_add_on
+from studio.booking.models import Booking
+from studio.booking.service import Received
+from studio.catalogue.models import Package
+from studio.db import db
+from studio.payments import ledger
+from studio.payments.models import Method
+from tests import factories, people
+from tests.booking.test_altering import Shop
+from tests.browsing import Browser, Page
+from tests.clock import Clock
+from tests.factories import TEN_FIFTEEN
+
+
+@pytest.fixture
+def shop(app: Flask, rolled_back: None) -> Shop:
+    with app.app_context():
+        factories.a_studio()
+        shop = Shop()
+        for each in (shop.small, shop.large):
+            each.deposit_percent = 0
+        db.session.commit()
+        factories.a_confirmed_booking(shop.small)
+        for row in (shop.small, shop.large, shop.look, shop.print, shop.make_up):
+            db.session.refresh(row)
+            db.session.expunge(row)
+        return shop
+
+
+@pytest.fixture
+def manager(app: Flask, shop: Shop) -> Browser:
+    return people.signed_in(app, Role.MANAGER)
+
+
+def booking(app: Flask) -> Booking:
+    with app.app_context():
+        found = db.session.scalars(select(Booking).order_by(Booking.id)).first()
+        assert found is not None
+        assert [each.label for each in found.lines]
+        db.session.expunge_all()
+        return found
+
+
+def path(app: Flask) -> str:
+    return f"/office/sessions/{booking(app).id}"
+
+
+def extra(add_on: object) -> str:
+    return f"extra_{add_on.id}"  # type: ignore[attr-defined]
+
+
+def shown(browser: Browser, app: Flask, **chosen: str) -> Page:
+    """The page that says what it does."""
+    return browser.submit(browser.get(f"{path(app)}/change"), chosen, status=200)
+
+
+def test_what_it_does_is_shown_and_then_saved_once(
+    app: Flask, manager: Browser, shop: Shop
+) -> None:
+    assert "Change" in manager.get(path(app)).words
+    page = shown(manager, app, package=shop.large.slug, people="2", **{extra(shop.print): "2"})
+
+    for words in (
+        "Extended headshot instead of Standard headshot", "10:05, 10:15 to 11:15",
+        "10:05, 10:15 to 12:25", "2 × Print: £50", "£395", "£700", "Bright white",
+        "Thanks: extended headshot",
+    ):  # fmt: skip
+        assert words in page.words
+    assert booking(app).package_id == shop.small.id
+
+    saved = manager.follow(manager.submit(page))
+    assert "Changed. The client and the photographer are told." in saved.words
+    assert "Extended headshot instead of Standard headshot; 2 people instead of 1" in saved.words
+    changed = booking(app)
+    assert (changed.package_id, changed.people, changed.price_minor) == (shop.large.id, 2, 70000)
+    again = manager.follow(manager.submit(page))
+    assert "the form came twice" in again.words
+
+
+def test_back_keeps_what_was_chosen_and_what_changed_meanwhile_is_shown_anew(
+    app: Flask, manager: Browser, shop: Shop
+) -> None:
+    page = shown(manager, app, people="3")
+    back = manager.submit(page, {"back": "yes"}, status=200)
+    assert back.one("#people")["value"] == "3"
+
+    other = shown(manager, app, **{extra(shop.print): "1"})
+    manager.submit(other)
+    anew = manager.submit(page, status=200)
+    assert "has changed since you looked" in anew.words
+    assert booking(app).people == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("people", "9"), ("people", "many"), ("people", ""), ("print", "21"), ("print", "-1")],
+)
+def test_what_cannot_be_is_said_beside_its_field_and_kept(
+    app: Flask, manager: Browser, shop: Shop, field: str, typed: str
+) -> None:
+    name = extra(shop.print) if field == "print" else field
+    page = manager.submit(manager.get(f"{path(app)}/change"), {name: typed}, status=422)
+
+    assert page.one(f"#{name}-error").text.strip()
+    assert page.one(f"#{name}")["value"] == typed
+
+
+def test_an_extra_of_another_package_and_no_change_at_all_are_refused(
+    app: Flask, manager: Browser, shop: Shop
+) -> None:
+    start = manager.get(f"{path(app)}/change")
+    name = extra(shop.make_up)
+    page = manager.submit(start, {"package": shop.large.slug, name: "1"}, status=422)
+    assert "does not go with Extended headshot" in page.one(f"#{name}-error").text
+    page = manager.submit(start, status=422)
+    assert "is that already" in page.one("#package-error").text
+
+
+def test_a_soft_rule_is_named_and_set_aside_with_a_reason(
+    app: Flask, manager: Browser, shop: Shop, clock: Clock
+) -> None:
+    with app.app_context():
+        late = factories.a_confirmed_booking(
+            db.session.get_one(Package, shop.small.id), TEN_FIFTEEN + timedelta(hours=6, minutes=30)
+        )
+        there = f"/office/sessions/{late.id}"
+    page = manager.submit(manager.get(f"{there}/change"), {extra(shop.look): "1"}, status=409)
+    assert "Why all the same?" in page.words
+    page = manager.submit(page, {"reason": "She flies tomorrow"}, status=200)
+    done = manager.follow(manager.submit(page))
+    assert "She flies tomorrow" in done.words
+
+
+def test_money_goes_back_where_a_person_says_so(app: Flask, manager: Browser, shop: Shop) -> None:
+    def paid_and_cheaper() -> Page:
+        manager.submit(shown(manager, app, package=shop.large.slug))
+        with app.app_context():
+            found = db.session.scalars(select(Booking)).one()
+            rest = service.owed(db.session(), found)
+            cash = Received(method=Method.CASH, amount=rest, note="", by="Dev")
+            service.record_payment(found.id, cash)
+        return shown(manager, app, package=shop.small.slug)
+
+    page = paid_and_cheaper()
+    assert "Give £205 back now" in page.words
+    left = manager.follow(manager.submit(page))
+    assert "give that back" in left.words
+
+    manager.submit(shown(manager, app, package=shop.large.slug))
+    page = shown(manager, app, package=shop.small.slug)
+    manager.submit(page, {"give_back": "y"})
+    with app.app_context():
+        (refund,) = ledger.refunds(db.session(), booking(app).id)
+        assert refund.amount_minor == 20500
+
+    prep = people.signed_in(app, Role.PREP)
+    prep.get(f"{path(app)}/change", status=403)
+
+
+def wish_for_a_look(app: Flask, shop: Shop) -> None:
+    with app.app_context():
+        first = db.session.scalars(select(Booking).order_by(Booking.id)).first()
+        assert first is not None
+        assert ask_for_add_on(first.id, shop.look.slug)
+
+
+def test_a_wish_is_granted_by_one_press(app: Flask, manager: Browser, shop: Shop) -> None:
+    wish_for_a_look(app, shop)
+    page = manager.get(path(app))
+    done = manager.follow(manager.submit(page, form=shop.look.slug))
+
+    assert "Added for £60" in done.words
+    assert [each.label for each in booking(app).lines] == ["Standard headshot", "One more look"]
+    assert "Add it for" not in done.words
+    twice = manager.follow(manager.submit(page, form=shop.look.slug))
+    assert "came twice" in twice.words
+
+
+def test_a_wish_that_does_not_fit_leads_to_what_is_in_the_way(
+    app: Flask, manager: Browser, shop: Shop
+) -> None:
+    wish_for_a_look(app, shop)
+    with app.app_context():
+        small = db.session.get_one(Package, shop.small.id)
+        factories.a_confirmed_booking(
+            small, TEN_FIFTEEN + timedelta(minutes=75), email="kim@client.example"
+        )
+    refused = manager.submit(manager.get(path(app)), form=shop.look.slug)
+    page = manager.follow(refused)
+
+    assert "does not go as it is" in page.words
+    assert page.one(f"#{extra(shop.look)}")["value"] == "1"
+    why = manager.submit(page, status=409)
+    assert "Nobody can set this aside" in why.words
+    assert len(booking(app).lines) == 1
