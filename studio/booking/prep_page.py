@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import prep_facts
+from studio.booking import prep_facts, service
 from studio.booking.coming import queries as coming
 from studio.booking.coming.service import add_ons_left, is_today, wished
 from studio.booking.form.due import asked_by
@@ -19,7 +19,8 @@ from studio.db import db
 from studio.domain.lifecycle import BookingState
 from studio.domain.readiness import asks_coming
 from studio.ports import ports
-from studio.prep import queries, service
+from studio.prep import queries
+from studio.prep import service as prep_service
 from studio.prep.checklist import UnknownItem
 from studio.prep.models import PrepGuide
 from studio.prep.questionnaires.queries import asked_of
@@ -67,7 +68,7 @@ def keep_ticks(token: str) -> ResponseReturnValue:
     sent = _guide(booking) or abort(404)
     try:
         shown = checklist(sent, prep_facts.of(db.session(), booking))
-        service.keep_checklist(
+        prep_service.keep_checklist(
             booking.id, sent.id, set(request.form.getlist("done")), {each["key"] for each in shown}
         )
     except UnknownItem:
@@ -82,7 +83,7 @@ def keep_ticks(token: str) -> ResponseReturnValue:
 @holder
 def opened(token: str) -> ResponseReturnValue:
     """A script says that somebody is looking; a machine that fetches the page does not."""
-    service.note_opening(_open_booking(token).id)
+    prep_service.note_opening(_open_booking(token).id)
     return "", 204
 
 
@@ -112,6 +113,7 @@ def _about_coming(booking: Booking) -> dict[str, Any]:
         "is_today": is_today(booking, now),
         "outdoors": booking.place is not None and not booking.comes_to_client,
         "add_ons": add_ons_left(booking, now) if stands else [],
+        "at_once": service.addable_at_once(booking, now),
         "wished": wished(db.session(), booking),
     }
 

@@ -9,8 +9,9 @@ from studio.booking.views import (  # noqa: E402
     checkout,
     choosing,
     contract,
+    extras,
     own_page,
     paying,
 )
 
-__all__ = ["bp", "changing", "checkout", "choosing", "contract", "own_page", "paying"]
+__all__ = ["bp", "changing", "checkout", "choosing", "contract", "extras", "own_page", "paying"]
