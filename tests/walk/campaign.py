@@ -10,10 +10,10 @@ from flask import Flask
 
 from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
+from tests.walk.altering import Studio
 from tests.walk.machine import Stage
 from tests.walk.plan import Plan
 from tests.walk.planted import BUGS
-from tests.walk.staff import Staff
 from tests.walk.walking import replay
 
 OF_ONE_STUDIO, STUDIOS = 200, 25
@@ -34,7 +34,7 @@ def test_a_planted_bug_is_found(
 
     for seed in range(STUDIOS):
         rng = Random(seed)
-        failed = replay(stage, Plan.drawn(rng), Staff.steps(rng, OF_ONE_STUDIO))
+        failed = replay(stage, Plan.drawn(rng), Studio.steps(rng, OF_ONE_STUDIO))
         if failed:
             n, error = failed
             assert isinstance(error, AssertionError), "the bug itself fails"

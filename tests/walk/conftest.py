@@ -1,5 +1,9 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.walk.clients", "tests.walk.machine", "tests.walk.staff", "tests.walk.sweep"
+    "tests.walk.altering",
+    "tests.walk.clients",
+    "tests.walk.machine",
+    "tests.walk.staff",
+    "tests.walk.sweep",
 )

@@ -167,12 +167,23 @@ class Diary:
         )
 
     def options(
-        self, want: Want, start: int, without: Entry | None = None, *, agreed: bool = False
+        self,
+        want: Want,
+        start: int,
+        without: Entry | None = None,
+        *,
+        agreed: bool = False,
+        far: bool = False,
     ) -> dict[int, tuple[int, ...]]:
-        """Who could shoot it then, and in which rooms; *agreed* was sold before."""
+        """Who could shoot it then, and in which rooms; *agreed* was sold before.
+
+        What is *far* may be so.
+        """
         house, rules = self.house(without), replace(want.offer.rules, before=want.before)
         if agreed:
-            rules = replace(rules, lead=0, horizon=36_500, package_limit=None)
+            rules = replace(rules, lead=0, package_limit=None)
+        if agreed or far:
+            rules = replace(rules, horizon=36_500)
         found = {}
         for who in want.crew:
             rooms = tuple(

@@ -36,7 +36,8 @@ Act = TypeVar("Act", bound=Callable[..., None])
 
 REFUSALS = (
     StartNotOpen, HoldOver, IllegalMove, InUse, NotAgreed, RulesBroken, SetNeeds,
-    service.AlreadyPaid, service.CannotMove, service.NobodySuch,
+    service.AlreadyPaid, service.CannotMove, service.NobodySuch, service.NotOffered,
+    service.NothingChanges,
 )  # fmt: skip
 
 Draw = Callable[[Random], Any]

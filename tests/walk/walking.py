@@ -8,9 +8,9 @@ from random import Random
 from typing import TypeVar
 
 from tests.conftest import undone
+from tests.walk.altering import Studio
 from tests.walk.machine import Stage, Step
 from tests.walk.plan import Plan
-from tests.walk.staff import Staff
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ def walk(stage: Stage, seed: int, length: int) -> None:
     """
     rng = Random(seed)
     plan = Plan.drawn(rng)
-    steps = Staff.steps(rng, length)
+    steps = Studio.steps(rng, length)
     failed = replay(stage, plan, steps)
     if failed is None:
         return
@@ -43,7 +43,7 @@ def replay(stage: Stage, plan: Plan, steps: Sequence[Step]) -> tuple[int, Except
     """Take *steps*, undo it all, and answer which failed and how, if one did."""
     try:
         with undone(stage.app):
-            studio = Staff(stage, plan)
+            studio = Studio(stage, plan)
             for n, each in enumerate(steps):
                 try:
                     studio.take(each)
