@@ -138,6 +138,21 @@ def test_33_a_page_for_an_old_amount_is_closed_before_another_opens(
     assert len(ledger.payable(db.session(), session_of_395.id)) == 1
 
 
+def test_4_a_page_that_ran_out_is_followed_by_another_at_once(
+    session_of_395: Booking, clock: Clock
+) -> None:
+    service.pay_dues(session_of_395.id)
+    old = last(session_of_395)
+    # Nobody has told us yet that it is over.
+    clock.advance(minutes=32)
+    address = service.pay_dues(session_of_395.id)
+
+    new = last(session_of_395)
+    assert (new.state, new.checkout_url) == (PaymentState.OPEN, address)
+    assert new.id != old.id
+    assert db.session.get_one(Payment, old.id).state is PaymentState.EXPIRED
+
+
 def test_36_paid_in_cash_while_the_page_was_open_the_card_goes_back(
     session_of_395: Booking, gateway: FakeGateway
 ) -> None:

@@ -28,7 +28,6 @@ from studio.payments.models import (
 from studio.payments.standing import Missing
 from studio.ports import ports
 from studio.ports.payment_gateway import (
-    Checkout,
     CheckoutState,
     GatewayRefused,
     GatewayUnavailable,
@@ -97,20 +96,17 @@ def pay_dues(booking_id: int) -> str:
     try:
         _close_what_asks_for_another_amount(booking_id)
         checkout = None
-        while checkout is None:
+        while checkout is None or checkout.state is CheckoutState.EXPIRED:
             # None: its page was never made and cannot be made any more, so another attempt is.
             payment_id = _attempt(booking_id)
             checkout = pages.page(gateway, payment_id)
             if checkout is None:
                 settlement.never_made(payment_id, Ending())
+            else:
+                settlement.apply(checkout)
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
         log.warning("payment_page_unreachable", booking=booking_id, error=type(error).__name__)
         raise unreachable(error) from error
-    settlement.apply(checkout)
-    return _where(checkout)
-
-
-def _where(checkout: Checkout) -> str:
     if checkout.state is CheckoutState.OPEN and checkout.url:
         return checkout.url
     raise NothingDue
