@@ -21,6 +21,7 @@ from studio.ports.payment_gateway import GatewayUnavailable
 from tests import factories, people
 from tests.booking.test_dues import ROBIN
 from tests.browsing import Browser, Page
+from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
 
 
@@ -199,10 +200,16 @@ def test_an_odd_charge_is_refused_and_kept(
     assert page.fields(page.form())[field] == typed
 
 
-def test_coming_back_unpaid_shows_what_is_to_pay(browser: Browser, own: str) -> None:
+def test_coming_back_unpaid_shows_what_is_to_pay(browser: Browser, own: str, clock: Clock) -> None:
+    assert "£197.50 to pay" in browser.get(f"{own}/pay/return").words
     browser.submit(browser.get(f"{own}/pay"))
 
-    assert "£197.50 to pay" in browser.get(f"{own}/pay/return").words
+    # The page is open, then over; then that is known.
+    for minutes in (0, 32, 0):
+        clock.advance(minutes=minutes)
+        said = browser.get(f"{own}/pay/return").words
+        assert "£197.50 to pay" in said
+        assert "has reached us" not in said
 
 
 def test_without_cards_the_page_says_how_to_pay(

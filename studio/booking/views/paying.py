@@ -9,6 +9,7 @@ from studio.booking import kept_card, links, service
 from studio.booking.views import bp
 from studio.db import db
 from studio.payments import ledger
+from studio.payments.models import PaymentState
 from studio.scheduling.queries import the_studio
 from studio.web.guards import holder
 from studio.web.limits import limiter
@@ -43,7 +44,9 @@ def paid(token: str) -> ResponseReturnValue:
         service.settle_now(booking.id)
     except service.PaymentUnreachable:
         return _page(token, unreachable=True)
-    if ledger.payable(db.session(), booking.id):
+    tried = [each for each in ledger.payments(db.session(), booking.id) if not each.confirms]
+    if not tried or tried[-1].state is not PaymentState.PAID:
+        # Come back without paying, or so late that the page is over.
         return _page(token)
     flash("Thank you: your payment has reached us.")
     return redirect(url_for("booking.own_page", token=token), 303)
