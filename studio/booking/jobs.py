@@ -37,6 +37,8 @@ log = structlog.get_logger()
 READ_AFTER = timedelta(minutes=3)
 # The processor keeps what it could not deliver for 30 days; a studio is not away for longer.
 LOOK_BACK = timedelta(days=29)
+# A payment page is surely over when its time and what clocks may differ have passed.
+_PAGE_OVER = timedelta(minutes=5)
 _ALARM_AFTER = timedelta(hours=1)
 _TROUBLE = (GatewayUnavailable, GatewayRefused, PaymentsPaused)
 
@@ -192,15 +194,22 @@ def reconcile() -> int:
     payments_service.note_paused(paused=False)
     caught = _keep(missed)
     session = db.session()
-    waiting = session.scalars(
-        select(Payment.checkout_id).where(
+    waiting = session.execute(
+        select(Payment.id, Payment.checkout_id, Payment.expires_at).where(
             Payment.state == PaymentState.OPEN,
             Payment.checkout_id.is_not(None),
             Payment.checked_at <= now - READ_AFTER,
         )
     ).all()
     session.rollback()
-    return caught + settle_events() + sum(_read(checkout_id) for checkout_id in waiting)
+    return (
+        caught
+        + settle_events()
+        + sum(
+            _read(payment_id, checkout_id or "", over=expires_at + _PAGE_OVER <= now)
+            for payment_id, checkout_id, expires_at in waiting
+        )
+    )
 
 
 @retried
@@ -209,12 +218,18 @@ def _keep(missed: Sequence[Event]) -> int:
         return inbox.keep(session, missed, ports().now(), caught=True)
 
 
-def _read(checkout_id: str | None) -> bool:
-    """One payment; whatever goes wrong, the next one has its turn."""
+def _read(payment_id: int, checkout_id: str, *, over: bool) -> bool:
+    """One payment; whatever goes wrong, the next one has its turn.
+
+    A page that is *over*, and of which the processor knows nothing any more, is waited for no
+    longer: else nobody could pay on another one.
+    """
     try:
-        settlement.settle_checkout(checkout_id or "")
-    except _TROUBLE:
-        return False
+        settlement.settle_checkout(checkout_id)
+    except _TROUBLE as error:
+        if not (over and isinstance(error, GatewayRefused) and error.code == "resource_missing"):
+            return False
+        settlement.never_made(payment_id, Ending())
     except Exception as error:
         log.exception("payment_not_read", checkout=checkout_id, error=type(error).__name__)
         return False

@@ -153,6 +153,25 @@ def test_4_a_page_that_ran_out_is_followed_by_another_at_once(
     assert db.session.get_one(Payment, old.id).state is PaymentState.EXPIRED
 
 
+def test_a_page_that_stripe_knows_no_more_keeps_nobody_from_paying(
+    session_of_395: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    service.pay_dues(session_of_395.id)
+    old = last(session_of_395)
+    del gateway.pages[str(old.checkout_id)]
+    clock.advance(minutes=10)
+    assert jobs.reconcile() == 0
+    assert last(session_of_395).state is PaymentState.OPEN  # another key may be put right again
+    clock.advance(minutes=30)
+    assert jobs.reconcile() == 1
+
+    service.pay_dues(session_of_395.id)
+    assert last(session_of_395).id != old.id
+    gateway.pay(str(last(session_of_395).checkout_id))
+    service.settle_now(session_of_395.id)
+    assert owed(session_of_395) == 0
+
+
 def test_36_paid_in_cash_while_the_page_was_open_the_card_goes_back(
     session_of_395: Booking, gateway: FakeGateway
 ) -> None:
