@@ -92,7 +92,7 @@ def _page(client: Client, form: EraseForm | None) -> str:
         client=client,
         form=form,
         once=request.form.get("once") or new_once(),
-        in_the_way=waiting.in_the_way(session, client),
+        in_the_way=waiting.in_the_way(session, client, now),
         sessions=len(bookings),
         releases=personal.keeps_releases(session, bookings),
         credits=[*_credits(bookings, now)],

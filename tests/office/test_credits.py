@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from studio.accounts.permissions import Role
 from studio.booking import disputed, service
+from studio.booking.erasure.service import StillNeeded, erase_client
 from studio.booking.links import own_token
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.service import Details, NoCredit
@@ -94,6 +95,18 @@ def test_one_that_has_run_out_or_whose_money_a_bank_has_is_none(
         with pytest.raises(NoCredit):
             service.make_voucher_of_credit(booking.id, by="Bo")
     assert MAKE not in people.signed_in(app, Role.MANAGER).get(path(app, reference)).words
+
+
+def test_a_client_is_not_erased_before_it_is_one(app: Flask, reference: str, clock: Clock) -> None:
+    with app.app_context():
+        booking = factories.booking_of(reference)
+        client, booking_id = booking.client_id, booking.id
+        assert client is not None
+        clock.set(booking.starts_at)
+        with pytest.raises(StillNeeded, match=r"credit of £197\.50 is no voucher yet"):
+            erase_client(client, by="Bo")
+        service.make_voucher_of_credit(booking_id, by="Bo")
+        erase_client(client, by="Bo")
 
 
 def test_only_who_may_refund_makes_one(app: Flask, reference: str) -> None:

@@ -412,7 +412,7 @@ def test_what_is_in_the_way_is_asked_for_all_sessions_at_once(
         jobs.complete_past_sessions()
         session = db.session()
         with questions() as asked:
-            said = waiting.in_the_way(session, session.get_one(Client, client))
+            said = waiting.in_the_way(session, session.get_one(Client, client), clock.now())
 
     assert [each.partition(" 20")[2][3:] for each in said] == [
         "is not on an invoice of Acme Ltd yet."

@@ -39,7 +39,7 @@ def erase_client(client_id: int, *, by: str) -> list[str]:
         if client.erased_at is not None:
             return []
         bookings = [history.locked(session, each.id) for each in bookings_of(session, client.id)]
-        if sentences := in_the_way(session, client):
+        if sentences := in_the_way(session, client, now):
             raise StillNeeded(sentences)
         ids = [each.id for each in bookings]
         for booking_id in ids:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from studio.booking.companies import billing, covering
 from studio.booking.models import Booking
+from studio.booking.service.crediting import loose_credit
 from studio.clients.models import Client
 from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message, MessageState
@@ -39,10 +41,17 @@ def orders_of(session: Session, client: Client) -> Sequence[VoucherOrder]:
     ).all()
 
 
-def in_the_way(session: Session, client: Client) -> list[str]:
+def in_the_way(session: Session, client: Client, now: datetime) -> list[str]:
     """A sentence for each thing that still needs to know who the client is."""
     bookings = bookings_of(session, client.id)
     found = list(_of_sessions(session, bookings))
+    # Their links open nothing afterwards, and nobody could ask for it.
+    loose = (loose_credit(session, each, now) for each in bookings if each.credit)
+    found += [
+        f"Their credit of {money(each)} is no voucher yet: make one of it first."
+        for each in loose
+        if each
+    ]
     about = Message.booking_id.in_([each.id for each in bookings])
     to_them = func.lower(Message.recipient) == client.address_key
     leaving = select(Message.id).where(or_(about, to_them), Message.state.in_(_LEAVING))
