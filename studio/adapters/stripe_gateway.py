@@ -1,4 +1,4 @@
-"""Card payments by Stripe. The only module that loads its package, when it is first used."""
+"""Card payments by Stripe, whose package is loaded when it is first used."""
 
 from __future__ import annotations
 
