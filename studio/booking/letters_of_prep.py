@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from studio.booking import letters_of_weather, prep_facts, reminding, together
@@ -53,22 +53,35 @@ def had(session: Session, booking: Booking) -> set[str]:
 
     What prepared for another kind of session does not count: kinds share the names of steps.
     """
-    this_kind = of_kind(booking.package.session_type_id, "%")
+    of_this_kind = Message.dedupe_key.like(
+        f"booking:%:%:%:{of_kind(booking.package.session_type_id, '%')}"
+    )
     sent = select(Message.context).where(
+        *_sent(booking), or_(Message.dedupe_key.not_like(_OF_A_KIND), of_this_kind)
+    )
+    return {key for context in session.scalars(sent) for key in context.get("steps", ())}
+
+
+def sent_unmarked(session: Session, booking: Booking) -> Sequence[Message]:
+    """What prepared for the kind of session that it was till now, at whatever time; locked."""
+    sent = select(Message).where(*_sent(booking), Message.dedupe_key.not_like(_OF_A_KIND))
+    return session.scalars(sent.with_for_update()).all()
+
+
+def _sent(booking: Booking) -> Sequence[ColumnElement[bool]]:
+    return (
         Message.booking_id == booking.id,
         Message.kind == MessageKind.PREP,
         Message.state.in_((MessageState.DATA, MessageState.SENT)),
-        or_(
-            Message.dedupe_key.not_like(f"booking:%:%:%:{of_kind('%', '%')}"),
-            Message.dedupe_key.like(f"booking:%:%:%:{this_kind}"),
-        ),
     )
-    return {key for context in session.scalars(sent) for key in context.get("steps", ())}
 
 
 def of_kind(session_type_id: int | str, number: int | str) -> str:
     """What is put behind the key of a message that prepared for a kind it is no longer of."""
     return f"kind-{session_type_id}-{number}"
+
+
+_OF_A_KIND = f"booking:%:%:%:{of_kind('%', '%')}"
 
 
 def prep_of(session: Session, booking: Booking, track: Track, now: datetime) -> list[NewMessage]:

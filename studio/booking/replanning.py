@@ -43,7 +43,7 @@ def replan(session: Session, booking: Booking, now: datetime) -> None:
         return
     facts = facts_now(session, booking)
     if facts.guide and facts.guide.session_type_id != booking.package.session_type_id:
-        for message in known:
+        for message in dict.fromkeys([*known, *letters_of_prep.sent_unmarked(session, booking)]):
             _free(message, letters_of_prep.of_kind(facts.guide.session_type_id, message.id))
         booking.guide_id = None
         session.flush()

@@ -201,23 +201,56 @@ def test_another_kind_of_session_is_prepared_for_from_the_start(
 
 
 def test_a_moved_session_is_not_sent_again_what_it_had(booking: Booking, clock: Clock) -> None:
+    sent(booking, "plan", "prepare", "confirmation")
+    moved(booking, clock)
+    planned = {k: m.id for k, m in prep(booking).items()}
+
+    changed(booking, clock, set_to(looks=1))
+
+    assert {k: m.id for k, m in prep(booking).items()} == planned
+    assert [m.step for m in prep(booking).values() if m.state is MessageState.SENT] == [
+        "plan", "prepare",
+    ]  # fmt: skip
+
+
+def moved(booking: Booking, clock: Clock) -> None:
+    """A week later."""
     from studio.booking import letters
 
-    sent(booking, "plan", "prepare", "confirmation")
     with transaction() as session:
         mine = history.locked(session, booking.id)
         before = mine.starts_at
         for name in ("starts_at", "ends_at", "arrive_at"):
             setattr(mine, name, getattr(mine, name) + timedelta(days=7))
         letters.moved(session, mine, before, clock.now())
-    moved = {k: m.id for k, m in prep(booking).items()}
 
-    changed(booking, clock, set_to(looks=1))
 
-    assert {k: m.id for k, m in prep(booking).items()} == moved
-    assert [m.step for m in prep(booking).values() if m.state is MessageState.SENT] == [
-        "plan", "prepare",
-    ]  # fmt: skip
+def test_what_another_kind_was_sent_before_a_move_is_not_had(
+    booking: Booking, clock: Clock
+) -> None:
+    sent(booking, "plan", "prepare", "confirmation")
+    moved(booking, clock)
+    other = factories.a_package(session_type=factories.a_session_type(name="Family portrait"))
+    changed(booking, clock, set_to(package=other))
+
+    moved(booking, clock)
+
+    assert {"plan", "prepare"} <= {k for k, m in prep(booking).items() if m.sent_at is None}
+
+
+def test_what_was_sent_before_a_move_is_had_once_it_is_of_that_kind_again(
+    booking: Booking, clock: Clock
+) -> None:
+    sent(booking, "plan", "prepare", "confirmation")
+    first = booking.package
+    moved(booking, clock)
+    other = factories.a_package(session_type=factories.a_session_type(name="Family portrait"))
+    for package in (other, first, other, first):
+        changed(booking, clock, set_to(package=package))
+
+    moved(booking, clock)
+
+    assert not {"plan", "prepare"} & {k for k, m in prep(booking).items() if m.sent_at is None}
 
 
 def test_naming_somebody_under_eighteen_asks_for_more(booking: Booking) -> None:
