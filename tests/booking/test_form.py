@@ -282,6 +282,35 @@ def test_whoever_is_answering_keeps_what_they_were_shown(
     assert "Glasses?" in browser.get(own).words
 
 
+def test_two_tabs_of_different_questions_lose_nothing(
+    app: Flask, browser: Browser, own: str, outdated: Page
+) -> None:
+    newer = browser.get(own)
+    browser.submit(newer, {"q-new": "From the newer", "do": "save"})
+
+    browser.submit(outdated, {**ALL, "do": "save"})
+
+    assert answers(app) == {**KEPT, "new": "From the newer"}
+    page = browser.get(own)
+    assert page.one("[name=q-new]")["value"] == "From the newer"
+    assert page.one("[name=q-allergies]").text.strip() == KEPT["allergies"]
+    assert "How many children?" in page.words
+    by_script(browser, newer, "name", "Kim")
+    assert answers(app)["name"] == "Kim"
+
+
+def test_a_question_that_nobody_is_shown_or_answered_is_not_asked(
+    app: Flask, browser: Browser, own: str, outdated: Page
+) -> None:
+    browser.submit(browser.get(own), {"q-new": "Newer", "do": "save"})
+    browser.submit(outdated, {"q-name": "Robin", "do": "save"})
+
+    page = browser.get(own)
+    assert "Glasses?" not in page.words
+    assert browser.follow(browser.submit(page, {"do": "send"})).path.endswith("/prep")
+    assert sent(app)
+
+
 @pytest.mark.parametrize("given", [{}, {"q-name": "Robin"}, {"q-children": "many"}])
 def test_what_is_wrong_is_said_of_the_questions_that_were_shown(
     app: Flask, browser: Browser, outdated: Page, given: dict[str, str]

@@ -40,8 +40,9 @@ def keep_answers(
 ) -> None:
     """Keep what was *given*, None where an answer was taken back; what else was kept stays.
 
-    The first answer binds the client to the questionnaire they were shown. A form that was sent
-    in and now lacks an answer has to be sent in again.
+    The first answer binds the client to the questionnaire they were shown; what only another one
+    asks, which they have before them in a second tab, is kept beside it. A form that was sent in
+    and now lacks an answer has to be sent in again.
 
     Raises:
         NothingAsked: nothing is written then.
@@ -54,7 +55,7 @@ def keep_answers(
         if not changed:
             return
         form = _begun(session, booking, questionnaire_id, now)
-        known = {each.key for each in _asked(session, booking).questions}
+        known = {each.key for each in _asked(session, booking, questionnaire_id).questions}
         changed = {key: value for key, value in changed.items() if key in known}
         _write(session, booking.id, changed, now)
         _reconsider(session, booking, form, now)

@@ -83,24 +83,38 @@ def asked_of(
     """What a booking's client is asked; None for nothing.
 
     It is the version they began, else the one with the id *shown* that they have before them,
-    if it is of this session type, else the newest.
+    if it is of this session type, else the newest. To a version that they began comes what only
+    the one *shown* asks, and what they have answered of another one.
     """
     known = begun(session, booking_id)
-    questionnaire = known[0] if known else session.get(Questionnaire, shown)
-    if questionnaire is None or (questionnaire.session_type_id != session_type_id and not known):
-        questionnaire = newest(session, session_type_id)
+    of = known[0].session_type_id if known else session_type_id
+    seen = session.get(Questionnaire, shown) if shown else None
+    if seen and seen.session_type_id != of:
+        seen = None
+    questionnaire = known[0] if known else seen or newest(session, of)
     if questionnaire is None or not questionnaire.asked:
         return None
+    asked = {each.key: each for each in _asked(questionnaire)}
     if known is None:
-        return Asked(questionnaire, None, _asked(questionnaire), {}, ())
+        return Asked(questionnaire, None, [*asked.values()], {}, ())
     pictures = pictures_of(session, booking_id)
-    return Asked(
-        questionnaire,
-        known[1],
-        _asked(questionnaire),
-        answers_with(pictures, stored(session, booking_id)),
-        pictures,
+    answers = answers_with(pictures, stored(session, booking_id))
+    besides = _asked(seen) if seen else []
+    if answers.keys() - asked.keys():
+        besides += [each for each in _asked_by_any(session, of) if each.key in answers]
+    for each in besides:
+        asked.setdefault(each.key, each)
+    return Asked(questionnaire, known[1], [*asked.values()], answers, pictures)
+
+
+def _asked_by_any(session: Session, session_type_id: int) -> list[Question]:
+    """What any version of a session type has asked, as the newest that does asks it."""
+    versions = session.scalars(
+        select(Questionnaire)
+        .where(Questionnaire.session_type_id == session_type_id)
+        .order_by(Questionnaire.version.desc())
     )
+    return [question for each in versions for question in _asked(each)]
 
 
 def _asked(questionnaire: Questionnaire) -> list[Question]:
