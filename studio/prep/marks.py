@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
+from operator import itemgetter
 
 from studio.domain import conditions
 from studio.domain.conditions import Known, Unreadable
@@ -18,7 +19,7 @@ MARK = re.compile(r"[ \t]*\{\s*when\s*:([^{}\n]*)\}", re.IGNORECASE)
 # What was meant as one, and would be printed as it stands.
 _MEANT = re.compile(r"\{\s*(?:when|if|only|unless)\b[^{}\n]*\}?", re.IGNORECASE)
 _SAFETY = re.compile(r"\b(?:safety|allerg\w*|emergenc\w*)\b", re.IGNORECASE)
-_BLANK = re.compile(r"\n[ \t]*\n\s*")
+_BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 _ITEM = re.compile(r"^(?=[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t])", re.MULTILINE)
 
 
@@ -53,28 +54,38 @@ def shown(text: str, known: Known) -> str:
     """*text*, Markdown without headings, as a client reads it of whom this is *known*."""
     if not MARK.search(text):
         return text
-    blocks = (_block(each, known) for each in _BLANK.split(text))
-    return "\n\n".join(each for each in blocks if each)
+    units, kept, at = _units(text), [], 0
+    while at < len(units):
+        block, unit = units[at]
+        branch = _branch([each for _, each in units[at:]])
+        if not applies(cut(unit)[1], "".join(branch), known):
+            at += len(branch)
+            continue
+        # Only the mark goes: what stands before an item says how deep it lies.
+        if said := MARK.sub("", unit).rstrip():
+            kept.append((block, said))
+        at += 1
+    blocks = (units for _, units in groupby(kept, key=itemgetter(0)))
+    return "\n\n".join("\n".join(said for _, said in units) for units in blocks)
 
 
 def mistakes(text: str, names: Collection[str]) -> list[str]:
     """What is wrong with the marks in *text*, a sentence each, where *names* can be asked for."""
     found = []
-    for block in _BLANK.split(text):
-        items = _ITEM.split(block)
-        for at, item in enumerate(items):
-            said = MARK.sub("", item)
-            safety = is_safety(MARK.sub("", "".join(_branch(items[at:]))))
-            for when in MARK.findall(item):
-                found += mistake(when, names)
-                if safety:
-                    found.append(
-                        f"This speaks of safety and is for everybody: leave out {{when:{when}}}."
-                    )
-            found += [
-                f"{each} is printed as it stands. A condition is written {{when: glasses}}."
-                for each in _MEANT.findall(said)
-            ]
+    items = [each for _, each in _units(text)]
+    for at, item in enumerate(items):
+        said = MARK.sub("", item)
+        safety = is_safety(MARK.sub("", "".join(_branch(items[at:]))))
+        for when in MARK.findall(item):
+            found += mistake(when, names)
+            if safety:
+                found.append(
+                    f"This speaks of safety and is for everybody: leave out {{when:{when}}}."
+                )
+        found += [
+            f"{each} is printed as it stands. A condition is written {{when: glasses}}."
+            for each in _MEANT.findall(said)
+        ]
     return list(dict.fromkeys(found))
 
 
@@ -90,23 +101,17 @@ def mistake(when: str, names: Collection[str]) -> list[str]:
     ]
 
 
-def _block(block: str, known: Known) -> str:
-    """A paragraph or a list with what is for this client, or nothing."""
-    items = _ITEM.split(block)
-    kept, at = [], 0
-    while at < len(items):
-        branch = _branch(items[at:])
-        if applies(cut(items[at])[1], "".join(branch), known):
-            # Only the mark goes: what stands before an item says how deep it lies.
-            kept.append(MARK.sub("", items[at]).rstrip())
-            at += 1
-        else:
-            at += len(branch)
-    return "\n".join(each for each in kept if each)
+def _units(text: str) -> list[tuple[int, str]]:
+    """Each paragraph and each item of a list, with the number of the block it stands in.
+
+    Between the items of a loose list there are blank lines, so that each is a block of its own.
+    """
+    blocks = enumerate(_BLANK.split(text.strip("\n")))
+    return [(at, unit) for at, block in blocks for unit in _ITEM.split(block) if unit.strip()]
 
 
 def _branch(items: Sequence[str]) -> Sequence[str]:
-    """The first of a list's *items* with those that lie under it."""
+    """The first of a list's *items* with what lies under it, paragraphs too."""
     first, *rest = items
     if not _ITEM.match(first):
         return [first]

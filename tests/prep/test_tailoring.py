@@ -115,6 +115,16 @@ def test_a_section_of_which_nothing_is_left_has_no_heading() -> None:
     assert tailoring.words("Hello {first_name},\n\n\n bye", {}) == "Hello {first_name},\n\n\n bye"
 
 
+def test_what_lies_under_a_hidden_item_goes_with_it_in_a_loose_list_too() -> None:
+    loose = (
+        "Bring:\n\n- A lead {when: pets}\n\n  - A ball\n\n  It may wait in the yard.\n\n- A top"
+        "\n\n  - A scarf\n\nSleep."
+    )
+
+    assert tailoring.words(loose, {"pets": False}) == ("Bring:\n\n- A top\n\n  - A scarf\n\nSleep.")
+    assert tailoring.words(loose, {"pets": True}) == loose.replace(" {when: pets}", "")
+
+
 def test_safety_under_a_condition_is_said_to_everybody() -> None:
     nothing: Known = {"pets": False}
     section = "## Make-up {when: surely make-up}\n\nTell us about every allergy.\n\nCome bare."
