@@ -111,6 +111,7 @@ def _open_again(page: Page) -> None:
     page.get_by_role("link", name="See your answers").click()
     where = page.get_by_label("Where will the pictures appear")
     expect(page.get_by_text("not sent in yet")).to_be_hidden()
+    expect(page.get_by_role("button", name="Send the changes in")).to_be_visible()
     where.fill("")
     where.blur()
     expect(page.get_by_text("not sent in yet")).to_be_visible()
@@ -119,7 +120,7 @@ def _open_again(page: Page) -> None:
     where.fill("On our wall")
     where.blur()
     expect(page.locator("[data-saved]")).to_have_text("Saved")
-    page.get_by_role("button", name="Send the changes in").click()
+    page.get_by_role("button", name="Send it in").click()
     expect(page.get_by_role("status").first).to_contain_text("your answers are in")
 
 

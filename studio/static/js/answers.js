@@ -2,6 +2,7 @@
 // is the server's to say. Without this, all questions stand there with what they depend on.
 for (const form of document.querySelectorAll("form[data-answers]")) {
   const saved = form.querySelector("[data-saved]");
+  const send = form.querySelector("[data-send]");
   const states = [...document.querySelectorAll("[data-sent]")];
   let last = Promise.resolve();
 
@@ -45,6 +46,7 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
     say(question, complaint);
     const reopened = !answer.sent && states.some((each) => each.dataset.sent === "true" && !each.hidden);
     for (const each of states) each.hidden = each.dataset.sent !== String(answer.sent);
+    send.textContent = answer.sent ? send.dataset.sendChanges : send.dataset.send;
     if (complaint) saved.textContent = "One answer needs a second look.";
     else saved.textContent = reopened ? "Saved. An answer is missing now: please send it in again." : "Saved";
   };
