@@ -219,9 +219,16 @@ def test_staff_see_the_session_and_edit_and_send_its_prep(page: Page, running: R
     page.goto(f"/office/calendar?week={on}")
     well_made(page, "office-calendar")
     expect(page.locator("main")).to_contain_text("Robin Ash")
+    session = page.get_by_role("link", name="Robin Ash").first.get_attribute("href")
     page.get_by_role("button", name="Sign out").click()
 
     sign_in(page, running, "owner")
+    page.goto(f"{session}/change")
+    well_made(page, "office-session-change")
+    page.locator("input[name^='extra_']").first.fill("1")
+    page.get_by_role("button", name="See what it does").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What this does")
+    well_made(page, "office-session-change-effect")
     for path in (
         "/office/", "/office/packages", "/office/studio", "/office/payments", "/office/mailbox",
     ):  # fmt: skip
@@ -308,6 +315,11 @@ def test_a_client_moves_and_then_cancels_by_keyboard(
 ) -> None:
     address = f"mover-{look.scripts}@client.example"
     own = _booked(page, address, 4)
+    page.goto(f"{own}/prep")
+    page.get_by_role("link", name="Add Finished within").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Add “")
+    _check(page, look, "extra-asked")
+    page.goto(own)
     _tab_to(page, "Move your session")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Move your session")
