@@ -381,3 +381,26 @@ def test_whichever_way_it_came_about_it_is_what_it_would_be_at_once(
         assert ledger.paid(db.session(), sold.id, "GBP").minor == paid
         service.release_hold(new.id, by="oracle")
     assert not db.session.scalars(select(Due).where(Due.amount_minor <= 0)).all()
+
+
+def test_it_stays_where_it_is_and_with_whom() -> None:
+    """Whoever had the first room and the first artist has gone; that moves nobody."""
+    rooms = [factories.a_resource(name=name) for name in ("Room A", "Room B")]
+    artists = [factories.a_resource(ResourceKind.ARTIST, name=n) for n in ("Kit Moor", "Lou Pine")]
+    look, made_up = factories.an_add_on(), factories.make_up(*artists)
+    package = factories.a_package(
+        sets=[factories.a_set(rooms=rooms)], add_ons=[look, made_up], deposit_percent=0
+    )
+    amara, ben = (factories.a_photographer(name) for name in ("Amara Vale", "Ben Oak"))
+    rival = factories.a_hold(package, photographer=ben.slug, add_ons=[made_up.slug])
+    ours = factories.a_confirmed_booking(package, photographer=amara.slug, add_ons=[made_up.slug])
+    service.release_hold(rival.id, by="client")
+    taken = select(Allocation.resource_id).where(Allocation.booking_id == ours.id)
+    before = set(db.session.scalars(taken))
+
+    alter(ours, package, add_ons={look.slug: 1, made_up.slug: 1})
+
+    db.session.rollback()
+    assert {amara.id, rooms[1].id, artists[1].id} == before
+    assert set(db.session.scalars(taken)) == before
+    assert again(ours).room_id == rooms[1].id

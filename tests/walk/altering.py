@@ -51,7 +51,9 @@ class Studio(Staff):
         if refused:
             return
         who, room, forced = self._taken(entry.id, want, start, options, force, entry)
-        entry.artist = self.diary.artist(want, start, entry)
-        entry.who, entry.room, entry.forced = who, room, forced
+        entry.artist = self.diary.artist(want, start, entry, entry.artist)
+        if force or entry.room not in options[who]:
+            entry.room = room
+        entry.who, entry.forced = who, forced
         entry.want, entry.given_back = want._replace(asked=entry.want.asked), set()
         entry.history.append("altered")

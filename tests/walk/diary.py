@@ -218,14 +218,14 @@ class Diary:
         ]
         return who, (standing or list(options[who]))[0]
 
-    def artist(self, want: Want, start: int, without: Entry | None = None) -> int:
-        """The first artist who is there and free; staff may take one who is only free."""
+    def artist(self, want: Want, start: int, without: Entry | None = None, own: int = 0) -> int:
+        """Their *own* or the first who is there and free; staff may take one who is only free."""
         house = self.house(without)
         for step in want.before:
             minutes = range(start - step.begins, start - step.ends)
             spare = [
                 who
-                for who in step.artists
+                for who in sorted(step.artists, key=lambda each: each != own)
                 if not any(a < minutes.stop and minutes.start < b for a, b in house.engaged[who])
             ]
             free = [who for who in spare if oracle.resource_is_free(house, who, minutes)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from studio.booking import agreement, alterations, codes, effects, history, invoicing
@@ -21,7 +22,7 @@ from studio.booking.service.dues import ChargeUnderWay
 from studio.booking.service.giving_back import returnable
 from studio.booking.settlement import Ending
 from studio.db import retried, transaction
-from studio.domain.availability import Obstacle
+from studio.domain.availability import Needs, Obstacle
 from studio.domain.money import Money
 from studio.domain.pricing import quote
 from studio.inserts import insert_all
@@ -30,6 +31,7 @@ from studio.payments import once as once_keys
 from studio.ports import ports
 from studio.ports.payment_gateway import GatewayRefused, GatewayUnavailable, PaymentsPaused
 from studio.scheduling import calendar, judgement, openings
+from studio.scheduling.models import Allocation
 
 log = structlog.get_logger()
 
@@ -142,19 +144,41 @@ def _retake(
 ) -> tuple[Obstacle, ...]:
     """Take what it is to take in place of what it takes; the rules that this breaks."""
     broken: tuple[Obstacle, ...] = ()
+    needs = _staying(session, booking, wanted.needs)
     if request.reason:
         found, broken = judgement.claim_anyway(
-            session, wanted.needs, booking.starts_at, now,
+            session, needs, booking.starts_at, now,
             photographer_id=booking.photographer_id, leaving_out=booking.id,
         )  # fmt: skip
         if {each.rule.value for each in broken} - request.set_aside:
             raise moving.RulesBroken(broken)
         calendar.reallocate(session, found, booking.id)
     else:
-        found = calendar.move(session, wanted.needs, booking.id, booking.starts_at, now)
+        found = _moved(session, booking, needs, now)
     booking.ends_at, booking.room_id = found.ends_at, found.room_id
     booking.override_reason = request.reason if broken else ""
     return broken
+
+
+def _staying(session: Session, booking: Booking, needs: Needs) -> Needs:
+    """The same, by preference where the session is, with whoever comes before it."""
+    own = select(Allocation.resource_id).where(Allocation.booking_id == booking.id)
+    taken = set(session.scalars(own))
+
+    def own_first(several: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(several, key=lambda each: each not in taken))
+
+    before = tuple(replace(each, artists=own_first(each.artists)) for each in needs.before)
+    return replace(needs, rooms=own_first(needs.rooms), before=before)
+
+
+def _moved(session: Session, booking: Booking, needs: Needs, now: datetime) -> calendar.Claim:
+    """In its own room if it can be, where it is expected, even if its set stands in another."""
+    if booking.room_id in needs.rooms:
+        here = replace(needs, rooms=(booking.room_id,))
+        with suppress(calendar.StartNotOpen):
+            return calendar.move(session, here, booking.id, booking.starts_at, now)
+    return calendar.move(session, needs, booking.id, booking.starts_at, now)
 
 
 def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> None:
