@@ -40,7 +40,8 @@ class Dated:
         when = "If you cancel later" if said else "If you cancel"
         fees = self.account.fees
         rest = f" {money(fees)} in fees stay with us, too." if fees else ""
-        rest += " Whatever you paid beyond that comes back." if self.account.deposit or fees else ""
+        if fees or (self.account.deposit and not self._whole):
+            rest += " Whatever you paid beyond that comes back."
         yield f"{when}, {at_last}.{rest}"
 
     def moving(self, now: datetime) -> Iterator[str]:
@@ -66,7 +67,8 @@ class Dated:
         )
 
     def _becomes(self, band: CancelBand) -> str:
-        deposit = f"your deposit of {money(self.account.deposit)}"
+        amount = money(self.account.deposit)
+        deposit = f"the {amount} you paid" if self._whole else f"your deposit of {amount}"
         words = {
             Deposit.RETURNED: "you get everything back",
             Deposit.CREDITED: f"{deposit} becomes a credit for {self.policy.credit_days} days",
@@ -77,8 +79,13 @@ class Dated:
         if not self.account.deposit and band.deposit is not Deposit.RETURNED:
             words = "it costs you nothing"
         if band.crew and self.account.crew:
-            words += f", and {money(self.account.crew)} for who was booked for you beforehand"
+            words += f", and {money(self.account.crew)} for the person booked to get you ready"
         return words
+
+    @property
+    def _whole(self) -> bool:
+        """Whether the deposit is the whole price, so that there is nothing beyond it."""
+        return self.account.deposit == self.account.price
 
     def _cost(self, fee: Fee) -> str:
         if fee.forfeits:

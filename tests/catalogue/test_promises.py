@@ -68,9 +68,19 @@ def test_who_is_booked_beforehand_is_named_with_what_they_cost() -> None:
     assert list(terms.cancelling(terms.booked_at)) == [
         "Cancel by Saturday 5 December, 10:15, and we keep your deposit of £200.",
         (
-            "If you cancel later, we keep your deposit of £200, and £80 for who was booked for you"
-            " beforehand. Whatever you paid beyond that comes back."
+            "If you cancel later, we keep your deposit of £200, and £80 for the person booked to"
+            " get you ready. Whatever you paid beyond that comes back."
         ),
+    ]
+
+
+def test_where_the_whole_price_is_paid_nothing_beyond_it_is_spoken_of() -> None:
+    account = Account(pounds(175), pounds(175), pounds(0), pounds(175), pounds(0))
+    terms = replace(dated(timedelta(days=30)), account=account)
+
+    assert list(terms.cancelling(terms.booked_at))[1:] == [
+        "Cancel by Tuesday 24 November, 10:15, and the £175 you paid becomes a credit for 90 days.",
+        "If you cancel later, we keep the £175 you paid.",
     ]
 
 
