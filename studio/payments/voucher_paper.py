@@ -38,7 +38,7 @@ def pdf(voucher: Voucher, printed: Printed, studio: Studio, booked_at: str) -> b
             "until": f"Good until {date_with_year(until)}" if until else "It never expires",
             "how": [
                 f"Choose your session and a time at {booked_at}.",
-                "Type the code with your details; what the voucher is over comes off the price.",
+                "Type the code with your details, and its amount comes off the price.",
                 "What is left stays on the voucher for another session.",
             ],
         },

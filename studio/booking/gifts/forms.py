@@ -21,7 +21,7 @@ LARGEST_UNITS = 100_000
 class VoucherForm(Form):
     """A gift voucher as somebody wants it; the form's meta names the currency."""
 
-    chosen = RadioField("What is it over?", validators=[], validate_choice=False)
+    chosen = RadioField("How much is it for?", validators=[], validate_choice=False)
     amount = MoneyField("Another amount", most=LARGEST_UNITS, required=False)
     recipient = LineField("For whom?", required=False, longest=120)
     greeting = ParagraphField("A few words to go with it", required=False, longest=400)
