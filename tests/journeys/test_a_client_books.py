@@ -228,11 +228,15 @@ def test_ten_more_minutes_once(browser: Browser, package: str) -> None:
 
 
 def test_letting_go_frees_the_time(app: Flask, browser: Browser, package: str) -> None:
-    page = browser.submit(held(browser, package), form="/release")
-
-    page = browser.follow(page)
+    page = times(browser, package)
+    extra = str(page.one("input[name=add_on]")["value"])
+    chosen = {"add_on": extra, "starts_at": TEN_FIFTEEN.isoformat()}
+    page = browser.follow(browser.submit(page, chosen, form="/hold"))
+    page = browser.follow(browser.submit(page, form="/release"))
 
     assert "free again" in page.words
+    assert "Tuesday 8 December" in page.words, "the day is chosen still"
+    assert page.one("input[name=add_on]").has_attr("checked")
     with app.app_context():
         assert db.session.scalars(select(Booking.state)).one() == "cancelled"
 
@@ -246,6 +250,7 @@ def test_coming_back_unpaid_confirms_nothing(
     back = browser.get(f"{page.path}/return?session_id=cs_forged")
 
     assert "Not paid yet" in back.words
+    assert "Nothing has been paid yet." in browser.get(page.path).words
     with app.app_context():
         booking = db.session.scalars(select(Booking)).one()
         assert booking.state == "held"

@@ -115,6 +115,7 @@ def test_what_is_on_request_is_asked_for_and_takes_no_time(app: Flask, browser: 
     assert "Ask for this time" in page.words
     assert "Hold this time" not in page.words
     assert "today" not in page.one("aside").text, "nothing is due when asking"
+    assert "Deposit once we have said yes" in page.words
     assert "Cancel by" not in page.words, "nobody knows when it will be booked"
 
     page = held(browser, page)

@@ -20,6 +20,7 @@ from studio.payments.models import Purpose
 from studio.payments.promos import CodeRefused
 from studio.payments.standing import standing
 from studio.ports import ports
+from studio.web.filters import iso_day
 from studio.web.guards import holder
 from studio.web.limits import few_codes, limiter
 
@@ -127,7 +128,7 @@ def release(token: str) -> ResponseReturnValue:
         return redirect(url_for("booking.check_out", token=token), 303)
     session.pop(HOLD, None)
     flash("The time is free again. Choose another whenever you like.")
-    return redirect(url_for("booking.choose", slug=booking.package.slug), 303)
+    return redirect(_choosing_again(booking), 303)
 
 
 @bp.get("/checkout/<token>/return")
@@ -219,6 +220,21 @@ def _to_session(booking: Booking) -> ResponseReturnValue:
     return redirect(url_for("booking.own_page", token=own), 303)
 
 
+def _choosing_again(booking: Booking) -> str:
+    """The day that was let go, with the choices made for it."""
+    return url_for(
+        "booking.choose",
+        slug=booking.package.slug,
+        day=iso_day(booking.starts_at, booking.zone),
+        photographer=booking.photographer.slug if booking.by_name else None,
+        people=booking.people,
+        place=booking.place.slug if booking.place else None,
+        add_on=[line.add_on.slug for line in booking.lines if line.add_on] or None,
+    )
+
+
 def _over(booking: Booking) -> ResponseReturnValue:
     returned = bool(ledger.refunds(db.session(), booking.id))
-    return render_template("booking/over.html", booking=booking, returned=returned), 410
+    return render_template(
+        "booking/over.html", booking=booking, returned=returned, again=_choosing_again(booking)
+    ), 410
