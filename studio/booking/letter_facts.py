@@ -24,7 +24,7 @@ from studio.prep.models import PrepGuide
 from studio.prep.tailoring import checklist, conditional
 from studio.scheduling.models import Studio
 from studio.web.filters import clock, date_with_year, day, long_date, moment, money, short_date
-from studio.web.text import one_line, tidy
+from studio.web.text import one_line, tidy, within_a_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +233,7 @@ def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:
 
 def session_name(booking: Booking) -> str:
     """The package's name as it stands within a sentence: professional headshot."""
-    name = one_line(booking.package.name)
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    return within_a_sentence(one_line(booking.package.name))
 
 
 def short_day(booking: Booking) -> str:

@@ -150,6 +150,17 @@ def covered(session: Session, booking_id: int, currency: str) -> Money:
     return Money(-int(minor), currency)
 
 
+def returned(session: Session, booking_id: int, currency: str) -> Money:
+    """What went back to vouchers of what they had paid of a booking."""
+    total = select(func.coalesce(func.sum(VoucherEntry.amount_minor), 0))
+    minor = session.scalars(
+        total.where(
+            VoucherEntry.booking_id == booking_id, VoucherEntry.kind == VoucherMove.RETURNED
+        )
+    ).one()
+    return Money(int(minor), currency)
+
+
 def of(session: Session, booking_id: int) -> Sequence[Voucher]:
     """The vouchers that a booking has, or had, money of."""
     return session.scalars(

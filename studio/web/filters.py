@@ -16,6 +16,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from studio.domain.money import Money
+from studio.web.text import within_a_sentence
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -143,5 +144,6 @@ def init_app(app: Flask) -> None:
         "rate": rate,
         "local_minute": local_minute,
         "markdown": markdown,
+        "within_a_sentence": within_a_sentence,
     }
     app.jinja_env.filters.update(every)

@@ -35,6 +35,11 @@ def one_line(text: str, limit: int = 200) -> str:
     return _SPACES.sub(" ", flat).strip()[:limit]
 
 
+def within_a_sentence(name: str) -> str:
+    """*name* as it stands within a sentence: professional headshot, but PR picture."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
 def as_slug(text: str) -> str:
     """*text* from an address where a slug may stand, or what is no slug if it cannot be one.
 

@@ -14,8 +14,9 @@ from studio.booking.models import AccessToken, Booking, TokenPurpose
 from studio.booking.service import Details
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
+from studio.domain.money import Money
 from studio.messaging.models import Message
-from studio.payments import ledger
+from studio.payments import ledger, vouchers
 from studio.payments.models import Refund
 from tests import factories, people
 from tests.browsing import Browser, Page
@@ -168,6 +169,29 @@ def test_cancelling_says_what_happens_and_does_it(app: Flask, browser: Browser, 
             Message.template.in_(["cancellation", "staff_cancelled"])
         )
         assert sorted(db.session.scalars(told)) == ["amara@studio.example", "robin@client.example"]
+
+
+def test_what_went_back_to_a_voucher_stands_on_the_own_page(
+    app: Flask, rolled_back: None, browser: Browser, clock: Clock
+) -> None:
+    with app.app_context():
+        with transaction() as session:
+            voucher = vouchers.issue(
+                session, Money(50000, "GBP"), recipient="Robin", note="", expires_on=None,
+                by="Ola Nowak", now=clock.now(),
+            ).shown  # fmt: skip
+        held = factories.a_hold(factories.a_bookable_package(deposit_percent=100))
+        service.use_code(held.id, voucher)
+        service.check_out(held.id, Details(name="Robin Ash", email="robin@client.example"))
+        path = f"/booking/{links.own_token(TokenPurpose.BOOKING, held.reference)}"
+    own = browser.get(path)
+    assert "We write about it to robin@client.example." in own.words
+    assert "gift voucher" not in own.words
+
+    own = browser.follow(browser.submit(browser.get(f"{path}/cancel")))
+
+    assert "Back on your gift voucher £395" in own.words
+    assert "Book another session" in own.words
 
 
 def test_a_band_that_begins_meanwhile_is_shown_and_asked_about_again(

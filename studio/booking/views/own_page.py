@@ -10,7 +10,7 @@ from studio.booking.companies import covering
 from studio.booking.invitations import invitation
 from studio.booking.views import bp
 from studio.db import db
-from studio.payments import invoices, ledger, papers
+from studio.payments import invoices, ledger, papers, vouchers
 from studio.ports import ports
 from studio.prep.questionnaires.queries import asked_of
 from studio.scheduling.queries import the_studio
@@ -34,10 +34,11 @@ def own_page(token: str) -> ResponseReturnValue:
         payer=covering.payer(session, booking.id),
         dues=ledger.dues(session, booking.id),
         refunds=ledger.refunds(session, booking.id),
+        on_voucher=vouchers.returned(session, booking.id, booking.currency),
         kept=kept_card.plan(session, booking),
         credit=codes.credit_of(session, booking) if booking.credit_minor else None,
         papers=invoices.of_booking(session, booking.id),
-        asks=asked_of(session, booking.id, booking.package.session_type_id) is not None,
+        asks=asked_of(session, booking.id, booking.package.session_type_id),
         promises=[
             *terms.cancelling(ports().now()),
             *terms.moving(ports().now()),
