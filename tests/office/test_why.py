@@ -517,6 +517,7 @@ def test_a_request_is_accepted_and_paid_for(app: Flask, manager: Browser) -> Non
     page = manager.get("/office/requests")
     assert "Robin Ash, Tuesday 8 December, 10:15" in page.words
     assert "The time is open." in page.words
+    assert "Asked by robin@client.example" in page.words
     manager.submit(page, form=f"/office/requests/{path.rsplit('/', 1)[1]}/accept", status=303)
 
     assert "Confirmed" in manager.get(path).words

@@ -76,7 +76,7 @@ def _of_sessions(session: Session, bookings: Sequence[Booking]) -> Iterator[str]
     for found in (_owes, _may_be_paid, _on_its_way, _disputed, _unbilled):
         for booking_id, why in found(session, over):
             still.setdefault(booking_id, []).append(why)
-    for each in bookings:
+    for each in sorted(bookings, key=lambda each: each.starts_at):
         name = f"The session on {day(each.starts_at, each.zone)} {each.starts_at.year}"
         for why in still.get(each.id, ()):
             yield f"{name}{'' if why.startswith(':') else ' '}{why}"
