@@ -142,13 +142,16 @@ class Facts:
     def for_staff(self) -> list[list[str]]:
         booking = self.booking
         begins, ends = (clock(each, booking.zone) for each in (booking.starts_at, booking.ends_at))
+        extras = [one_line(line.label) for line in booking.lines if line.add_on]
         return [
             ["Session", one_line(booking.package.name)],
             ["Day", day(booking.starts_at, booking.zone)],
             ["Shooting", f"{begins} to {ends}"],
             ["Arriving", clock(booking.arrive_at, booking.zone)],
             ["Client", one_line(self.client.name)],
-            ["People, looks", f"{booking.people}, {booking.looks}"],
+            ["People", str(booking.people)],
+            ["Looks", str(booking.looks)],
+            *([["Extras", ", ".join(extras)]] if extras else []),
             [
                 "Where",
                 ", ".join(each for each in (one_line(booking.where), self._address()) if each),

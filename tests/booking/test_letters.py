@@ -11,6 +11,7 @@ import vobject
 from icalendar import Calendar
 
 from studio.booking import invoicing, letters, letters_of_money, letters_of_prep, links
+from studio.booking.letter_facts import facts_of
 from studio.booking.models import Booking
 from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
@@ -127,6 +128,16 @@ def test_a_confirmation(clock: Clock, mailer: FakeMailer) -> None:
     assert event.decoded("dtend") == booking.ends_at
     assert event["attendee"] == "mailto:robin@client.example"
     assert calendar_of(staff)["attendee"] == f"mailto:{PHOTOGRAPHER}"
+
+
+def test_the_studio_reads_what_was_booked_on_top() -> None:
+    extra = factories.an_add_on()
+    package = factories.a_bookable_package(add_ons=[extra], deposit_percent=0)
+    booking = factories.a_confirmed_booking(package, add_ons=[extra.slug])
+
+    facts = facts_of(db.session(), booking, booking.price)
+
+    assert ["Extras", extra.name] in facts.for_staff()
 
 
 def test_the_links_of_a_confirmation_open_the_booking(clock: Clock, mailer: FakeMailer) -> None:
