@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from studio.booking.companies import covering
 from studio.booking.models import Booking
 from studio.catalogue.promises import Dated
 from studio.domain.money import Money
@@ -25,6 +26,7 @@ def dated(session: Session, booking: Booking) -> Dated:
 
 def dated_by(session: Session, booking: Booking, money: Standing) -> Dated:
     """`dated`, where the booking's *money* has been read."""
+    payer = covering.payer(session, booking.id) if booking.covered else None
     return Dated(
         booking.policy.policy,
         _account(session, booking, money),
@@ -33,6 +35,7 @@ def dated_by(session: Session, booking: Booking, money: Standing) -> Dated:
         booking.booked_for,
         booking.starts_at,
         booking.zone,
+        payer.name if payer else "",
     )
 
 

@@ -15,7 +15,7 @@ from studio.web.filters import moment, money
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A session that was booked, or would be, and its money."""
+    """A session that was booked, or would be, and its money; *payer* is a company that pays."""
 
     policy: Policy
     account: Account
@@ -24,9 +24,15 @@ class Dated:
     booked_for: datetime
     starts_at: datetime
     zone: str
+    payer: str = ""
 
     def cancelling(self, now: datetime) -> Iterator[str]:
         """What cancelling costs until when; only what still lies ahead of *now*."""
+        if self.payer:
+            yield (
+                f"{self.payer} pays for this session: what these rules keep or charge goes on its"
+                " invoice, and you owe nothing."
+            )
         free = self.policy.free_until(self.booked_at, self.booked_for)
         said = free is not None and free > now
         if said and free is not None:

@@ -111,6 +111,10 @@ def test_the_company_pays_and_the_client_owes_nothing() -> None:
         service.record_payment(booking.id, received)
     rows = db.session.scalars(select(Message.context).where(Message.step == "confirmation")).one()
     assert ["Paid by", "Acme Ltd"] in rows["price"]
+    assert rows["policy"][0] == (
+        "Acme Ltd pays for this session: what these rules keep or charge goes on its invoice, and"
+        " you owe nothing."
+    )
 
 
 def test_a_purchase_order_is_asked_for_where_it_is_wanted() -> None:
