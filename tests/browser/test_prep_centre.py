@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, PdfMargins, expect
 
 from tests.browser.conftest import DESK, PHONE, PLAIN, Look, Running, sign_in, well_made
 from tests.browser.test_booking import fill_in, hold_the, pay_with, slug_of
@@ -107,3 +107,51 @@ def test_messages_are_held_and_a_day_is_written_to_by_keyboard_without_scripts(
     expect(page.get_by_role("heading", level=1)).to_have_text("To 2 sessions")
     page.get_by_role("button", name="Send to 2").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Written to 2 sessions")
+
+
+# What whoever answers everything says: all that follows from a yes, and a sentence where words go.
+_ANSWER_ALL = """
+const chosen = new Set();
+const questions = "form[data-answers] .question";
+for (const field of document.querySelectorAll(`${questions} :is(input, textarea)`)) {
+  if (field.type === "checkbox") field.checked = true;
+  else if (field.type === "radio") {
+    if (!chosen.has(field.name)) field.checked = true;
+    chosen.add(field.name);
+  } else if (field.type === "date") field.value = "2031-06-01";
+  else if (field.inputMode === "numeric") field.value = "2";
+  else if (field.matches("textarea, [type=text]"))
+    field.value = "Somewhere on our wall, and beside the sentence about the new building.";
+}
+"""
+
+
+@pytest.mark.parametrize("page", [DESK], indirect=True)
+def test_a_full_sheet_prints_on_one_page_and_a_guide_on_two(page: Page, running: Running) -> None:
+    page.goto("/book/family-portrait?people=6")
+    hold_the(page, 0)
+    fill_in(page, "printed@client.example")
+    pay_with(page, "4242 4242 4242 4242")
+    page.get_by_role("link", name="Get ready").click()
+    expect(page.locator("[data-checklist]")).to_be_visible()
+    assert _printed(page) <= 2
+
+    page.get_by_role("link", name="Fill in the form").click()
+    page.evaluate(_ANSWER_ALL)
+    page.get_by_role("button", name="Send it in").click()
+    expect(page.get_by_role("status").first).to_contain_text("your answers are in")
+    sign_in(page, running, "manager")
+    page.goto("/office/clients?q=printed@client.example")
+    page.get_by_role("table").get_by_role("link").first.click()
+    page.locator("a[href^='/office/sessions/']").first.click()
+    page.get_by_role("link", name="Shoot sheet").click()
+    expect(page.locator(".care li").nth(5)).to_be_visible()
+    assert page.locator(".answers dd").count() > 12
+    assert _printed(page) == 1
+
+
+def _printed(page: Page) -> int:
+    """On how many sheets of paper it comes out."""
+    wide = "12mm"
+    margin: PdfMargins = {"top": wide, "bottom": wide, "left": wide, "right": wide}
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4", margin=margin)))
