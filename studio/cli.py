@@ -17,6 +17,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from studio.explain import explain_command
 from studio.reconcile import reconcile_command
 from studio.settings import Settings, SettingsError
+from studio.sweep import sweep_command
 
 EX_CONFIG = 78
 
@@ -211,6 +212,7 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     backup,
     restore,
+    sweep_command,
 )
 studio.add_command(run_command)
 for _command in COMMANDS:

@@ -97,7 +97,7 @@ def test_the_fixed_commands_are_there() -> None:
 
     assert names == {
         "run", "web", "worker", "migrate", "demo", "create-owner", "doctor", "reconcile",
-        "backup", "restore", "explain",
+        "backup", "restore", "explain", "sweep-pictures",
     }  # fmt: skip
     assert isinstance(cli.studio, click.Group)
     assert all(command.help for command in cli.COMMANDS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
@@ -13,6 +15,7 @@ from studio.booking.form import pictures, service
 from studio.booking.models import Booking
 from studio.db import db
 from studio.prep.questionnaires.models import PrepPicture
+from studio.sweep import sweep_command
 from tests import factories
 from tests.booking.test_form import _own_folder, address, answers, own
 from tests.browsing import Browser, Page
@@ -116,3 +119,59 @@ def test_pictures_are_the_booking_s_alone_and_can_go_after_the_session(
     assert files(tmp_path) == []
     with app.app_context():
         assert db.session.scalars(select(PrepPicture)).all() == []
+
+
+OLD = 8 * 86_400
+
+
+@pytest.fixture
+def folder(app: Flask, browser: Browser, own: str, clock: Clock) -> Path:
+    """The folder of pictures: one of a session and others, all but one a week old."""
+    add(browser, own, JPEG)
+    where: Path = app.extensions["settings"].pictures
+    for name in ("a" * 64, f".{'b' * 64}", "c" * 64, "notes.txt", "d" * 63):
+        (where / name).write_bytes(b"pixels")
+    (where / ("e" * 64)).symlink_to(where / "notes.txt")
+    (where / ("f" * 64)).mkdir()
+    then = clock.now().timestamp() - OLD
+    for each in where.iterdir():
+        os.utime(each, (then, then))
+    os.utime(where / ("c" * 64), (then + OLD, then + OLD))
+    return where
+
+
+def sweep(app: Flask, *flags: str) -> Result:
+    return app.test_cli_runner().invoke(sweep_command, flags)
+
+
+def test_files_that_no_session_knows_are_named_and_only_removed_if_asked(
+    app: Flask, folder: Path
+) -> None:
+    before = set(folder.iterdir())
+
+    told = sweep(app)
+
+    assert told.output.splitlines() == [
+        f".{'b' * 64}", "a" * 64, "2 files belong to no session. Remove with --remove.",
+    ]  # fmt: skip
+    assert set(folder.iterdir()) == before
+    assert "were removed" in sweep(app, "--remove").output
+    assert before - set(folder.iterdir()) == {folder / ("a" * 64), folder / f".{'b' * 64}"}
+    assert "Every picture belongs to a session" in sweep(app).output
+
+
+def test_a_database_that_may_be_another_one_sweeps_nothing(app: Flask, folder: Path) -> None:
+    before = set(folder.iterdir())
+    with app.app_context():
+        mine = db.session.scalars(select(PrepPicture)).one()
+        mine.file = "0" * 64
+        db.session.commit()
+    assert "1 of the 1 pictures" in sweep(app, "--remove").output
+    with app.app_context():
+        db.session.delete(db.session.scalars(select(PrepPicture)).one())
+        db.session.commit()
+
+    told = sweep(app, "--remove")
+
+    assert (told.exit_code, set(folder.iterdir())) == (1, before)
+    assert "knows no picture at all" in told.output

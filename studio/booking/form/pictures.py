@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 import secrets
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 LARGEST = 10 * 1024 * 1024
@@ -24,6 +26,10 @@ MOST_PIXELS = {"image/jpeg": 100_000_000, "image/png": 40_000_000, "image/webp":
 MOST_PICTURES = 24
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+# A name in the folder, with a dot while it is being written.
+_NAMED = re.compile(r"\.?[0-9a-f]{64}")
 
 
 class NotAPicture(Exception):
@@ -156,6 +162,23 @@ class Folder:
             os.fsync(file.fileno())
         half.replace(self._path / name)
         return name
+
+    def has(self, name: str) -> bool:
+        """Whether something is kept as *name*."""
+        return (self._path / name).is_file()
+
+    def older(self, than: datetime) -> list[str]:
+        """The names of what was written before; only of files that are named as here."""
+        if not self._path.is_dir():
+            return []
+        return sorted(
+            each.name
+            for each in self._path.iterdir()
+            if _NAMED.fullmatch(each.name)
+            and each.is_file()
+            and not each.is_symlink()
+            and each.stat().st_mtime < than.timestamp()
+        )
 
     def read(self, name: str) -> bytes | None:
         """What was kept as *name*; None if it is gone."""
