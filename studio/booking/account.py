@@ -40,20 +40,18 @@ def dated_by(session: Session, booking: Booking, money: Standing) -> Dated:
 
 
 def _account(session: Session, booking: Booking, money: Standing) -> Account:
-    deposit, paid = money.deposit, money.kept
+    deposit, agreed, paid = money.deposit, money.agreed, money.kept
     if booking.covered is not None:
+        # It has no dues: what may be kept was written down when it was agreed.
         deposit = Money(booking.covered.deposit_minor, booking.currency)
+        agreed = _sold(booking)
         paid = booking.price - money.given_up
     elif money.disputed:
         # What a bank disputes is nobody's to give back or to keep until it has decided.
         paid -= _stuck(session, booking.id, booking.currency)
-    added_since = (LineKind.EXTRA, LineKind.FEE)
-    sold = added(
-        (line.total for line in booking.lines if line.kind not in added_since), booking.currency
-    )
     return Account(
         price=booking.price,
-        deposit=booking.pay_terms.at_stake(deposit, sold),
+        deposit=booking.pay_terms.at_stake(deposit, agreed),
         crew=added((line.total for line in booking.lines if line.before), booking.currency),
         paid=paid,
         # By its lines: what a company pays for has no dues.
@@ -61,6 +59,13 @@ def _account(session: Session, booking: Booking, money: Standing) -> Account:
             (line.total for line in booking.lines if line.kind == LineKind.FEE), booking.currency
         ),
     )
+
+
+def _sold(booking: Booking) -> Money:
+    """The price without what was charged since."""
+    charged = (LineKind.EXTRA, LineKind.FEE)
+    lines = (line.total for line in booking.lines if line.kind not in charged)
+    return added(lines, booking.currency)
 
 
 def _stuck(session: Session, booking_id: int, currency: str) -> Money:

@@ -62,7 +62,7 @@ def rewrite(session: Session, booking: Booking, now: datetime) -> Quote:
         insert_all(session, Due, agreement.dues(booking.id, found, now))
     else:
         # The client owes nothing: what the company owes follows from its sessions.
-        covered.deposit_minor = found.deposit.minor
+        covered.deposit_minor = booking.pay_terms.at_stake(found.deposit, found.total).minor
     booking.price_minor = found.total.minor
     session.flush()
     session.expire(booking, ["lines"])

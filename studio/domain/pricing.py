@@ -71,12 +71,12 @@ class PayTerms:
     deposit_percent: int
     balance_hours_before: int
 
-    def at_stake(self, deposit: Money, sold: Money) -> Money:
-        """What a policy may keep of the *deposit* that made a session, of all that was *sold*.
+    def at_stake(self, deposit: Money, agreed: Money) -> Money:
+        """What a policy may keep of the *deposit* that made a session, of the price *agreed* then.
 
         Where the whole price was due at once, that is still no more than its share.
         """
-        return deposit if deposit < sold else sold.share(self.deposit_percent)
+        return deposit if deposit < agreed else agreed.share(self.deposit_percent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,12 @@ class Standing:
         )
 
     @property
+    def agreed(self) -> Money:
+        """What was asked for when it was booked; what was added since is an extra or a fee."""
+        first = (Purpose.DEPOSIT, Purpose.BALANCE)
+        return added((each.amount for each in self.dues if each.purpose in first), self.currency)
+
+    @property
     def given_up(self) -> Money:
         """What is asked for no more, since it was given back or let off."""
         return added(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +11,7 @@ from flask import Flask
 from studio.booking import service
 from studio.booking.account import dated
 from studio.booking.models import Booking
-from studio.booking.service import Cancellation, Charge
+from studio.booking.service import AlterRequest, Cancellation, Charge, Wish
 from studio.db import db
 from studio.domain.money import Money
 from studio.domain.pricing import LineKind
@@ -25,14 +26,15 @@ from tests.factories import TEN_FIFTEEN
 from tests.fakes.payment_gateway import FakeGateway
 
 DEPOSIT, REST = 19750, 19750
-LATE = {"balance_hours_before": 21 * 24}
+LATE: dict[str, Any] = {"balance_hours_before": 21 * 24}
 BY = "Manager Person"
 
 
 @pytest.fixture
 def late(database: None, gateway: FakeGateway) -> Booking:
     """A session of 395 pounds in two weeks, whose balance was due a week ago: it is all paid."""
-    booking = factories.a_hold(factories.a_bookable_package(**LATE))
+    printed = factories.an_add_on(name="Print", minutes=0, price=2500)
+    booking = factories.a_hold(factories.a_bookable_package(add_ons=[printed], **LATE))
     assert ledger.owed(db.session(), booking.id, "GBP").minor == 39500
     return paid_by_card(booking, gateway)
 
@@ -82,6 +84,43 @@ def test_what_is_added_later_raises_nothing(late: Booking, clock: Clock) -> None
 
     booking = factories.booking_of(late.reference)
     assert dated(db.session(), booking).account.deposit.minor == DEPOSIT
+
+
+def stake(booking: Booking) -> int:
+    db.session.rollback()
+    return dated(db.session(), factories.booking_of(booking.reference)).account.deposit.minor
+
+
+def altered(booking: Booking, prints: int) -> None:
+    booking = factories.booking_of(booking.reference)
+    slug = booking.package.add_ons[0].slug
+    wish = Wish(package=booking.package.slug, people=1, add_ons={slug: prints})
+    service.alter_booking(booking.id, AlterRequest(wish=wish, by=BY))
+
+
+def test_a_print_that_its_client_adds_raises_nothing(late: Booking) -> None:
+    slug = factories.booking_of(late.reference).package.add_ons[0].slug
+    service.add_own_extra(late.id, slug, price_shown=2500)
+
+    assert stake(late) == DEPOSIT
+
+
+def test_what_the_studio_changes_raises_nothing_either(late: Booking) -> None:
+    altered(late, 2)
+    assert stake(late) == DEPOSIT
+    altered(late, 1)
+    assert stake(late) == DEPOSIT
+
+
+def test_nor_where_a_company_pays(database: None) -> None:
+    factories.a_studio()
+    acme()
+    printed = factories.an_add_on(name="Print", minutes=0, price=2500)
+    booking = covered(package=factories.a_bookable_package(add_ons=[printed], **LATE))
+    assert stake(booking) == DEPOSIT
+    altered(booking, 1)
+
+    assert stake(booking) == DEPOSIT
 
 
 def test_a_company_loses_no_more_either(database: None, clock: Clock) -> None:
