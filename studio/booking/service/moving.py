@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from studio.booking import agreement, history, letters, sale
@@ -212,6 +212,12 @@ def _retime(
 ) -> None:
     """Everything on the booking that hangs on its time."""
     known = openings.known_house(session)
+    hours = timedelta(hours=booking.balance_hours_before)
+    # What was added later is due with the balance, unless it came too late for that.
+    with_the_balance = or_(
+        Due.purpose == Purpose.BALANCE,
+        and_(Due.purpose == Purpose.EXTRA, Due.due_at == booking.starts_at - hours),
+    )
     booking.starts_at, booking.ends_at = found.starts_at, found.ends_at
     booking.arrive_at = agreement.arrival(
         found.starts_at,
@@ -222,9 +228,8 @@ def _retime(
     booking.zone = known.zone.key
     booking.photographer_id, booking.room_id = found.photographer_id, found.room_id
     booking.override_reason = override_reason
-    hours = timedelta(hours=booking.balance_hours_before)
     session.execute(
         update(Due)
-        .where(Due.booking_id == booking.id, Due.purpose == Purpose.BALANCE)
+        .where(Due.booking_id == booking.id, with_the_balance)
         .values(due_at=found.starts_at - hours)
     )
