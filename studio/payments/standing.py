@@ -6,40 +6,15 @@ import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    CompoundSelect,
-    Row,
-    String,
-    and_,
-    bindparam,
-    literal_column,
-    null,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from studio.column_types import UtcDateTime
 from studio.domain.money import Money
 from studio.domain.pricing import added
-from studio.payments.models import (
-    Dispute,
-    Due,
-    EntryKind,
-    LedgerEntry,
-    Payment,
-    PaymentDue,
-    PaymentState,
-    Purpose,
-    Refund,
-    RefundState,
-)
-from studio.payments.promos import PromoCode, PromoUse
-from studio.payments.vouchers import VoucherEntry
+from studio.payments.models import EntryKind, Purpose
+from studio.payments.standing_rows import everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +156,7 @@ def standing(session: Session, booking_id: int, currency: str) -> Standing:
 def standings(session: Session, currencies: Mapping[int, str]) -> dict[int, Standing]:
     """The money of each of some bookings, which are named with their currencies."""
     rows: dict[int, list[Row[Any]]] = {each: [] for each in currencies}
-    for row in session.execute(_everything(), {"bookings": list(currencies)}):
+    for row in session.execute(everything(), {"bookings": list(currencies)}):
         rows[row.booking_id].append(row)
     return {each: _standing(rows[each], currency) for each, currency in currencies.items()}
 
@@ -215,102 +190,4 @@ def _standing(rows: Iterable[Row[Any]], currency: str) -> Standing:
         "disputed" in marks,
         "for a first" in marks,
         meant,
-    )
-
-
-@cache
-def _everything() -> CompoundSelect[tuple[object, ...]]:
-    """Every row that bears on some bookings' money, one statement for all calls."""
-    bookings = bindparam("bookings", type_=Due.booking_id.type, expanding=True)
-    nothing = type_coerce(null(), String)
-    return union_all(
-        select(
-            literal_column("'due'", String).label("what"),
-            Due.id.label("id"),
-            Due.amount_minor.label("minor"),
-            Due.due_at.label("at"),
-            type_coerce(Due.purpose, String).label("kind"),
-            Due.label.label("word"),
-            nothing.label("method"),
-            Due.booking_id.label("booking_id"),
-        ).where(Due.booking_id.in_(bookings)),
-        select(
-            literal_column("'moved'", String),
-            LedgerEntry.id,
-            LedgerEntry.amount_minor,
-            LedgerEntry.at,
-            type_coerce(LedgerEntry.kind, String),
-            LedgerEntry.ref,
-            type_coerce(Payment.method, String),
-            LedgerEntry.booking_id,
-        )
-        .outerjoin(
-            Payment,
-            and_(
-                Payment.booking_id == LedgerEntry.booking_id, Payment.intent_id == LedgerEntry.ref
-            ),
-        )
-        .where(LedgerEntry.booking_id.in_(bookings)),
-        select(
-            literal_column("'asked'", String),
-            Refund.id,
-            Refund.amount_minor,
-            Refund.created_at,
-            nothing,
-            nothing,
-            nothing,
-            Payment.booking_id,
-        )
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.booking_id.in_(bookings), Refund.state == RefundState.REQUESTED),
-        select(
-            literal_column("'covered'", String),
-            VoucherEntry.id,
-            VoucherEntry.amount_minor,
-            VoucherEntry.at,
-            nothing,
-            nothing,
-            nothing,
-            VoucherEntry.booking_id,
-        ).where(VoucherEntry.booking_id.in_(bookings)),
-        select(
-            literal_column("'meant'", String),
-            PaymentDue.due_id,
-            PaymentDue.amount_minor,
-            Payment.created_at,
-            nothing,
-            nothing,
-            nothing,
-            Payment.booking_id,
-        )
-        .join(Payment, Payment.id == PaymentDue.payment_id)
-        .where(Payment.booking_id.in_(bookings), Payment.state == PaymentState.PAID),
-        select(
-            literal_column("'disputed'", String),
-            Dispute.id,
-            Dispute.amount_minor,
-            Dispute.opened_at,
-            nothing,
-            nothing,
-            nothing,
-            Payment.booking_id,
-        )
-        .join(Payment, Payment.id == Dispute.payment_id)
-        .where(Payment.booking_id.in_(bookings)),
-        select(
-            literal_column("'for a first'", String),
-            PromoCode.id,
-            PromoCode.amount_minor,
-            type_coerce(null(), UtcDateTime),
-            nothing,
-            nothing,
-            nothing,
-            PromoUse.booking_id,
-        )
-        .join(PromoUse, PromoUse.promo_id == PromoCode.id)
-        .where(
-            PromoUse.booking_id.in_(bookings),
-            PromoUse.released_at.is_(None),
-            PromoCode.first_booking_only,
-        ),
     )
