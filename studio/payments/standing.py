@@ -108,22 +108,26 @@ class Standing:
 
     @property
     def surplus(self) -> Money:
-        """What was paid beyond all that is asked for, since the price has fallen.
+        """What is here beyond all that is asked for, since the price has fallen.
 
-        Where nothing was ever asked for, as of what a company pays for, there is none.
+        Neither what a bank has taken nor what was given back as a present is here. What a company
+        pays for has no dues, so that this says nothing about it.
         """
-        nothing = Money.zero(self.currency)
-        return max(self._beyond, nothing) if self.dues else nothing
+        return self._surplus_before(Money.zero(self.currency))
 
     def surplus_of(self, gone: Money) -> Money:
         """How much of what has just *gone* back was no part of what is asked for."""
-        nothing = Money.zero(self.currency)
-        return max(min(gone, self._beyond + gone), nothing) if self.dues else nothing
+        return min(gone, self._surplus_before(gone))
 
-    @property
-    def _beyond(self) -> Money:
+    def _surplus_before(self, gone: Money) -> Money:
         asked = added((each.amount for each in self.dues), self.currency)
-        return self.kept + self.given_up - asked
+        # Each dispute gives up just what its bank took: that is here no more, and no present.
+        taken = added(
+            (each.amount for each in self.moved if each.kind is EntryKind.DISPUTE), self.currency
+        )
+        here = self.kept + gone
+        beyond = here + self.given_up + taken - asked
+        return max(min(here, beyond), Money.zero(self.currency))
 
     @property
     def missing(self) -> list[Missing]:

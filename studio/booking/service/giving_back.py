@@ -52,7 +52,9 @@ def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str
         if not 0 < amount.minor <= most.minor:
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
         # What was paid beyond the price is not asked for, and so not let off when it goes back.
-        surplus = ledger.surplus(session, booking.id, booking.currency)
+        surplus = Money.zero(booking.currency)
+        if booking.covered is None:
+            surplus = ledger.surplus(session, booking.id, booking.currency)
         planned = ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
         codes.give_back(session, booking, amount - planned, now)
         # What goes back of a hold never counted for it: its price is asked for as before.
