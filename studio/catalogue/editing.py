@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from studio.catalogue.models import AddOn, Package, package_add_ons
+from studio.catalogue.models import AddOn, Licence, Package, package_add_ons
 from studio.catalogue.queries import every_package, rooms_for, who_may_shoot
 from studio.scheduling.models import Resource, ResourceKind, Set, SetEquipment, Skill
 from studio.scheduling.places import Place
@@ -25,6 +25,7 @@ class Choices:
     places: Sequence[SelectChoice]
     skills: Sequence[SelectChoice]
     add_ons: Sequence[SelectChoice]
+    licences: Sequence[SelectChoice]
     at_client: frozenset[int]
 
 
@@ -58,11 +59,13 @@ def choices_for(session: Session, package: Package) -> Choices:
         .order_by(AddOn.position, AddOn.id)
     ).all()
     skills = session.scalars(select(Skill).order_by(Skill.name)).all()
+    licences = session.scalars(select(Licence).order_by(Licence.id)).all()
     return Choices(
         sets=[SelectChoice(each.id, each.name) for each in sets],
         places=[SelectChoice(each.id, each.name) for each in places],
         skills=[SelectChoice(each.id, each.name) for each in skills],
         add_ons=[SelectChoice(each.id, each.name) for each in add_ons],
+        licences=[SelectChoice(each.id, each.name) for each in licences],
         at_client=frozenset(each.id for each in places if each.at_client),
     )
 

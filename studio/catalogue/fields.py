@@ -1,4 +1,4 @@
-"""Form fields of what is sold: several ticks, and dates with a label."""
+"""Form fields of what is sold: several ticks, lines, and dates with a label."""
 
 from __future__ import annotations
 
@@ -30,6 +30,26 @@ class TickField(SelectMultipleField):
         self.data = [known[each] for each in valuelist if each in known]
         if len(self.data) < len(valuelist):
             raise ValueError("Please choose from these.")
+
+
+class LinesField(ParagraphField):
+    """A list of texts, one a line; empty lines are none."""
+
+    _MOST, _LONGEST = 20, 200
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, longest=self._MOST * (self._LONGEST + 1), **kwargs)
+
+    def parse(self, text: str) -> Any:
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        if len(lines) > self._MOST:
+            raise ValueError(f"That is too much: {self._MOST} lines at most.")
+        if long := next((each for each in lines if len(each) > self._LONGEST), None):
+            raise ValueError(f"“{long[:60]}” is too long: {self._LONGEST} characters a line.")
+        return lines
+
+    def written(self, value: Any) -> str:
+        return "\n".join(value)
 
 
 @dataclass(frozen=True, slots=True)

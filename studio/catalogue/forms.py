@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import BooleanField, SelectField
 
 from studio.catalogue.editing import Choices
-from studio.catalogue.fields import DayRangesField, TickField
+from studio.catalogue.fields import DayRangesField, LinesField, TickField
 from studio.catalogue.models import BookingMode, Package
 from studio.catalogue.service import PackageEdit
 from studio.domain.availability import Gaps
@@ -24,11 +24,14 @@ GAPS = [
 _AS_THE_STUDIO = SelectChoice("", "As the studio has it")
 
 
-class PackageForm(Form):
+class PackageFields(Form):
     """A package's conditions; the form's meta names the currency of its price."""
 
     name = LineField("Name", longest=80)
     summary = ParagraphField("In a sentence or two", longest=300)
+    includes = LinesField(
+        "What is included", description="A line for each, as clients read it on the package's page."
+    )
     price = MoneyField("Price", most=100_000)
     tax_percent = RateField(
         "Tax of its own",
@@ -40,6 +43,12 @@ class PackageForm(Form):
         least=0,
         most=100,
         description="Per cent of the price, paid when booking: 0 asks for nothing, 100 for all.",
+    )
+    balance_hours_before = WholeNumberField(
+        "The rest is due",
+        least=0,
+        most=2000,
+        description="Hours before the session.",
     )
     minutes = WholeNumberField("Minutes", least=5, most=720)
     people_min = WholeNumberField("People, at least", least=1, most=100)
@@ -90,6 +99,24 @@ class PackageForm(Form):
     )
     looks = WholeNumberField("Looks", least=1, most=50, description="Outfits or arrangements.")
     retouched_images = WholeNumberField("Retouched pictures", least=0, most=500)
+    proofs_shown = LineField(
+        "Pictures to choose from",
+        longest=80,
+        description="Such as 40-60, or 15-30, chosen on the screen.",
+    )
+    proofs_business_days = WholeNumberField(
+        "Working days until they can be chosen",
+        least=0,
+        most=60,
+        description="0 is before the client leaves.",
+    )
+    finals_business_days = WholeNumberField(
+        "Working days until they are finished",
+        least=0,
+        most=250,
+        description="Counted from the client's choice.",
+    )
+    licence_id = SelectField("What they may be used for", coerce=int)
     lead_hours = WholeNumberField(
         "Notice",
         least=0,
@@ -112,7 +139,6 @@ class PackageForm(Form):
         required=False,
         description="Sessions of this package; leave it empty for no limit.",
     )
-    on_sale = BooleanField("On sale: clients see and book it")
 
     def __init__(self, choices: Choices, **kwargs: Any) -> None:
         self.choices = choices
@@ -125,24 +151,8 @@ class PackageForm(Form):
         self.place_ids.choices = self.choices.places
         self.skill_ids.choices = self.choices.skills
         self.add_on_ids.choices = self.choices.add_ons
+        self.licence_id.choices = self.choices.licences
         super().process(*args, **kwargs)
-
-    @classmethod
-    def of(cls, package: Package, choices: Choices) -> PackageForm:
-        """The form as posted, or filled from *package*."""
-        chosen = [each.set_id for each in package.package_sets]
-        sets: dict[str, Any] = {f"set_{n}": each for n, each in enumerate(chosen[:6], 1)}
-        return cls(
-            choices,
-            obj=package,
-            on_sale=package.archived_at is None,
-            place_ids=[each.place_id for each in package.package_places],
-            skill_ids=[each.id for each in package.skills],
-            add_on_ids=[each.id for each in package.add_ons],
-            open_dates=package.open_days,
-            meta={"currency": package.currency},
-            **sets,
-        )
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
@@ -179,15 +189,17 @@ class PackageForm(Form):
         before, after = self.light_before_minutes.data, self.light_after_minutes.data
         return None if before is None else (before, after)
 
-    def to_request(self, package_id: int) -> PackageEdit:
+    def edit(self, *, on_sale: bool) -> PackageEdit:
+        """What the fields say, for sale or not."""
         return PackageEdit(
-            package_id=package_id,
             name=self.name.data,
             summary=self.summary.data,
+            includes=tuple(self.includes.data),
             minutes=self.minutes.data,
             price=self.price.data,
             tax_percent=self.tax_percent.data,
             deposit_percent=self.deposit_percent.data,
+            balance_hours_before=self.balance_hours_before.data,
             lead_hours=self.lead_hours.data,
             horizon_days=self.horizon_days.data,
             step_minutes=self.step_minutes.data,
@@ -195,8 +207,12 @@ class PackageForm(Form):
             people_max=self.people_max.data,
             looks=self.looks.data,
             retouched_images=self.retouched_images.data,
+            proofs_shown=self.proofs_shown.data,
+            proofs_business_days=self.proofs_business_days.data,
+            finals_business_days=self.finals_business_days.data,
+            licence=self.licence_id.data,
             max_per_day=self.max_per_day.data,
-            on_sale=self.on_sale.data,
+            on_sale=on_sale,
             same_minutes=self.same_minutes.data,
             clear_minutes=self.clear_minutes.data,
             people_included=self.people_included.data,
@@ -211,3 +227,35 @@ class PackageForm(Form):
             skills=tuple(self.skill_ids.data),
             add_ons=tuple(self.add_on_ids.data),
         )
+
+
+class PackageForm(PackageFields):
+    """A package as it is, and whether it is for sale."""
+
+    on_sale = BooleanField("On sale: clients see and book it")
+
+    @classmethod
+    def of(cls, package: Package, choices: Choices) -> PackageForm:
+        """The form as posted, or filled from *package*."""
+        return cls(
+            choices,
+            **filling(package),
+            on_sale=package.archived_at is None,
+            meta={"currency": package.currency},
+        )
+
+    def to_request(self) -> PackageEdit:
+        return self.edit(on_sale=self.on_sale.data)
+
+
+def filling(package: Package) -> dict[str, Any]:
+    """What fills the fields with *package*."""
+    sets = [each.set_id for each in package.package_sets]
+    return {
+        "obj": package,
+        "place_ids": [each.place_id for each in package.package_places],
+        "skill_ids": [each.id for each in package.skills],
+        "add_on_ids": [each.id for each in package.add_ons],
+        "open_dates": package.open_days,
+        **{f"set_{n}": each for n, each in enumerate(sets[:6], 1)},
+    }

@@ -94,6 +94,40 @@ def test_saving_changes_what_was_typed_and_nothing_else(
     }
 
 
+def test_what_clients_get_and_when_is_changed(app: Flask, office: Browser, package: int) -> None:
+    before = everything(app, package)
+    with app.app_context():
+        other = factories.a_package(name="Another").licence_id
+    edit(
+        office,
+        package,
+        includes="An hour\n\n  A print \n",
+        proofs_shown="20-30",
+        proofs_business_days="0",
+        finals_business_days="9",
+        balance_hours_before="48",
+        licence_id=str(other),
+    )
+    assert everything(app, package) == before | {
+        "includes": ["An hour", "A print"],
+        "proofs_shown": "20-30",
+        "proofs_business_days": 0,
+        "finals_business_days": 9,
+        "balance_hours_before": 48,
+        "licence_id": other,
+    }
+
+
+def test_a_package_takes_no_others_name(app: Flask, office: Browser, package: int) -> None:
+    with app.app_context():
+        factories.a_package(name="Family portrait")
+    page = edit(office, package, 422, name="FAMILY portrait")
+    assert "There is a package of this name already" in page.one("#name-error").text
+    # Its own is no other's, however it is written.
+    edit(office, package, name="ACTOR headshot")
+    assert stored(app, package).name == "ACTOR headshot"
+
+
 def test_saving_without_a_change_changes_nothing(app: Flask, office: Browser, package: int) -> None:
     before = everything(app, package)
     edit(office, package)
@@ -173,6 +207,13 @@ BAD = [
     ("looks", "0"),
     ("retouched_images", "501"),
     ("max_per_day", "0"),
+    ("includes", ""),
+    ("includes", "\n".join(["a line"] * 21)),
+    ("includes", "x" * 201),
+    ("proofs_shown", ""),
+    ("proofs_business_days", "61"),
+    ("finals_business_days", "251"),
+    ("balance_hours_before", "2001"),
 ]
 
 
@@ -230,7 +271,7 @@ def test_columns_that_are_not_on_the_form_cannot_be_posted(
     app: Flask, office: Browser, package: int
 ) -> None:
     before = everything(app, package)
-    edit(office, package, slug="other", currency="JPY", id="99", licence_id="99")
+    edit(office, package, slug="other", currency="JPY", id="99", session_type_id="99")
     assert everything(app, package) == before
 
 
@@ -243,6 +284,6 @@ def test_a_package_keeps_its_currency(app: Flask, package: int) -> None:
     with app.test_request_context():
         known = db.session.get_one(Package, package)
         form = PackageForm.of(known, choices_for(db.session(), known))
-        edit = replace(form.to_request(package), price=Money(1, "JPY"))
+        edit = replace(form.to_request(), price=Money(1, "JPY"))
         with pytest.raises(ValueError, match="currency"):
-            service.edit_package(edit)
+            service.edit_package(package, edit)
