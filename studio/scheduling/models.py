@@ -85,7 +85,10 @@ class Studio(Base):
 
 
 class Resource(Base):
-    """One thing that can be in one place at a time, or *capacity* interchangeable units."""
+    """One thing that can be in one place at a time, or *capacity* interchangeable units.
+
+    *email* is where the studio writes to an artist; a photographer's stands with the photographer.
+    """
 
     __tablename__ = "resources"
     __table_args__ = (
@@ -102,6 +105,7 @@ class Resource(Base):
     capacity: Mapped[int] = mapped_column(default=1)
     exclusive: Mapped[bool]
     position: Mapped[int] = mapped_column(default=0)
+    email: Mapped[str | None]
     archived_at: Mapped[datetime | None]
 
     hours: Mapped[list[OpeningHours]] = relationship(order_by="OpeningHours.opens_minute")
@@ -116,7 +120,10 @@ class Skill(Base):
 
 
 class Photographer(Base):
-    """A person who shoots; the resource of the same id is their time."""
+    """A person who shoots; the resource of the same id is their time.
+
+    *assistant_email* is where the studio writes to whoever assists them, while somebody does.
+    """
 
     __tablename__ = "photographers"
 
@@ -124,6 +131,8 @@ class Photographer(Base):
     bio: Mapped[str]
     email: Mapped[str | None]
     has_assistant: Mapped[bool]
+    assistant_name: Mapped[str | None]
+    assistant_email: Mapped[str | None]
     max_per_day: Mapped[int | None]
 
     resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)

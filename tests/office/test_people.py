@@ -100,7 +100,14 @@ def test_a_photographer_is_added_with_somebodys_hours(
     ]
     page = manager.submit(
         form,
-        {**CLEO, "skill_ids": str(babies), "has_assistant": "y", "hours_of": str(known.bo)},
+        {
+            **CLEO,
+            "skill_ids": str(babies),
+            "has_assistant": "y",
+            "assistant_name": "Ida Bell",
+            "assistant_email": "ida@studio.example",
+            "hours_of": str(known.bo),
+        },
     )
     cleo = newest(app, ResourceKind.PHOTOGRAPHER)
     assert page.location == f"/office/studio/hours/{cleo.id}"
@@ -113,6 +120,7 @@ def test_a_photographer_is_added_with_somebodys_hours(
         row = db.session.get_one(Photographer, cleo.id)
         assert (row.bio, row.email) == (CLEO["bio"], CLEO["email"])
         assert (row.has_assistant, row.max_per_day) == (True, 4)
+        assert (row.assistant_name, row.assistant_email) == ("Ida Bell", "ida@studio.example")
         assert [each.key for each in row.skills] == ["babies"]
     # The last in every list, and at once among those who can be asked for.
     assert manager.get("/office/desk").one("#photographer").text.strip().endswith("Cleo Hart")
@@ -219,13 +227,21 @@ def test_an_assistant_without_whom_a_day_is_too_short_stays(
         assert db.session.get_one(Photographer, known.amara).has_assistant
 
 
-def test_an_artist_is_added_and_renamed(app: Flask, manager: Browser, known: Known) -> None:
-    page = send(manager, "/office/studio/people/artists/new", name="Ida Bell")
+def test_an_artist_is_added_and_changed(app: Flask, manager: Browser, known: Known) -> None:
+    page = send(
+        manager, "/office/studio/people/artists/new", name="Ida Bell", email="ida@studio.example"
+    )
     ida = newest(app, ResourceKind.ARTIST)
     assert page.location == f"/office/studio/hours/{ida.id}"
     assert week(app, ida.id) == week(app, known.kit) != []  # the first of the same kind
-    send(manager, f"/office/studio/people/artists/{ida.id}", name="Ida Bell-Moor")
+    assert ida.email == "ida@studio.example"
+    at = f"/office/studio/people/artists/{ida.id}"
+    wrong = send(manager, at, 422, email="not an address")
+    assert wrong.one("#email")["value"] == "not an address"
+    assert "does not look like an email address" in wrong.one("#email-error").text
+    send(manager, at, name="Ida Bell-Moor", email="")
     changed = newest(app, ResourceKind.ARTIST)
+    assert changed.email is None
     assert (changed.name, changed.slug) == ("Ida Bell-Moor", "ida-bell")
     assert "Ida Bell-Moor" in manager.get("/office/studio/people").words
 
@@ -383,8 +399,8 @@ def test_pages_of_the_wrong_kind_are_not_found(manager: Browser, known: Known) -
 
 def test_every_change_queues_behind_claims(app: Flask, known: Known) -> None:
     edit = PhotographerEdit(
-        name="Cleo", bio="New.", email=None, has_assistant=False, max_per_day=None, skills=(),
-        new_skill="",
+        name="Cleo", bio="New.", email=None, has_assistant=False, assistant_name=None,
+        assistant_email=None, max_per_day=None, skills=(), new_skill="",
     )  # fmt: skip
     with app.app_context():
 
@@ -395,8 +411,8 @@ def test_every_change_queues_behind_claims(app: Flask, known: Known) -> None:
         before = version()
         crew_service.add_photographer(edit, None)
         crew_service.edit_photographer(known.amara, replace(edit, name="Amara"))
-        ida = crew_service.add_artist("Ida", None)
-        crew_service.rename_artist(ida, "Ida Bell")
+        ida = crew_service.add_artist("Ida", None, None)
+        crew_service.edit_artist(ida, "Ida Bell", None)
         attic = room_service.add_room("Attic", (), None)
         room_service.edit_room(attic, "Loft", ())
         assert version() == before + 6

@@ -13,7 +13,12 @@ from studio.db import db
 from studio.office.hours import effect
 from studio.office.people import bp, crew_service
 from studio.office.people.addresses import addresses
-from studio.office.people.forms import NameForm, NewNameForm, NewPhotographerForm, PhotographerForm
+from studio.office.people.forms import (
+    ArtistForm,
+    NewArtistForm,
+    NewPhotographerForm,
+    PhotographerForm,
+)
 from studio.office.people.saving import begun, gone, known_or_404, told_apart
 from studio.scheduling import queries
 from studio.scheduling.models import Photographer, ResourceKind, Skill
@@ -80,12 +85,12 @@ def photographer(resource_id: int) -> ResponseReturnValue:
 @bp.route("/people/artists/new", methods=["GET", "POST"])
 @staff("edit_hours")
 def new_artist() -> ResponseReturnValue:
-    form = NewNameForm()
+    form = NewArtistForm()
     form.hours_of.offer(queries.workers(db.session()), ResourceKind.ARTIST)
     if form.validate_on_submit():
-        name, hours_of = form.name.data, form.hours_of.chosen()
+        name, email, hours_of = form.name.data, form.email.data or None, form.hours_of.chosen()
         with told_apart(form.name):
-            return begun(crew_service.add_artist(name, hours_of), name, hours_of)
+            return begun(crew_service.add_artist(name, email, hours_of), name, hours_of)
     page = render_template("office/studio/artist.html", form=form, known=None)
     return page, 422 if form.errors else 200
 
@@ -93,12 +98,12 @@ def new_artist() -> ResponseReturnValue:
 @bp.route("/people/artists/<id:resource_id>", methods=["GET", "POST"])
 @staff("edit_hours")
 def artist(resource_id: int) -> ResponseReturnValue:
-    """Give an artist another name; what is booked stays theirs."""
+    """Change an artist's name and address; what is booked stays theirs."""
     known = known_or_404(resource_id, ResourceKind.ARTIST)
-    form = NameForm(obj=known)
+    form = ArtistForm(obj=known)
     if form.validate_on_submit():
         with told_apart(form.name):
-            crew_service.rename_artist(resource_id, form.name.data)
+            crew_service.edit_artist(resource_id, form.name.data, form.email.data or None)
             return _saved(form.name.data)
     page = render_template("office/studio/artist.html", form=form, known=known, at=addresses(known))
     return page, 422 if form.errors else 200

@@ -21,13 +21,15 @@ class PhotographerEdit:
     """All that staff may change about a photographer, but for their hours.
 
     *new_skill* is the name of one that nobody had so far; "" for none. *email* is where the studio
-    writes to about their sessions; None for nowhere.
+    writes to about their sessions, and *assistant_email* to whoever assists them; None for nowhere.
     """
 
     name: str
     bio: str
     email: str | None
     has_assistant: bool
+    assistant_name: str | None
+    assistant_email: str | None
     max_per_day: int | None
     skills: tuple[int, ...]
     new_skill: str
@@ -71,28 +73,36 @@ def edit_photographer(photographer_id: int, edit: PhotographerEdit, agreed: str 
 
 
 @retried
-def add_artist(name: str, hours_of: int | None) -> int:
+def add_artist(name: str, email: str | None, hours_of: int | None) -> int:
     """One more artist, who works when *hours_of* does; the new id.
+
+    Their work is told to *email*, if they have one.
 
     Raises:
         roster.NameTaken: if another one has the name.
     """
     with transaction() as session:
         calendar.lock(session)
-        return roster.add(session, ResourceKind.ARTIST, name, hours_of=hours_of).id
+        artist = roster.add(session, ResourceKind.ARTIST, name, hours_of=hours_of)
+        artist.email = email
+        return artist.id
 
 
 @retried
-def rename_artist(artist_id: int, name: str) -> None:
+def edit_artist(artist_id: int, name: str, email: str | None) -> None:
     """Raises roster.NameTaken if another one has the name."""
     with transaction() as session:
         calendar.lock(session)
-        roster.rename(session, session.get_one(Resource, artist_id), name)
+        artist = session.get_one(Resource, artist_id)
+        roster.rename(session, artist, name)
+        artist.email = email
 
 
 def _describe(session: Session, photographer: Photographer, edit: PhotographerEdit) -> None:
     photographer.bio, photographer.email = edit.bio, edit.email
     photographer.has_assistant = edit.has_assistant
+    photographer.assistant_name = edit.assistant_name
+    photographer.assistant_email = edit.assistant_email
     photographer.max_per_day = edit.max_per_day
     skills = set(session.scalars(select(Skill).where(Skill.id.in_(edit.skills))))
     if edit.new_skill:

@@ -12,6 +12,7 @@ from studio.web.fields import EmailTextField, LineField, ParagraphField, WholeNu
 from studio.web.form import Form, SelectChoice
 
 _NOBODYS = ""
+_TOLD = "What is booked, moved and cancelled is told there. Empty: nobody is told."
 
 
 class BeginField(SelectField):
@@ -36,7 +37,11 @@ class NameForm(Form):
     name = LineField("Name", longest=80)
 
 
-class NewNameForm(NameForm):
+class ArtistForm(NameForm):
+    email = EmailTextField("Email", required=False, description=_TOLD)
+
+
+class NewArtistForm(ArtistForm):
     hours_of = BeginField(description="They can be changed on the next page.")
 
 
@@ -45,11 +50,7 @@ class PhotographerForm(Form):
 
     name = LineField("Name", longest=80)
     bio = ParagraphField("About them, briefly", longest=500, description="Clients read it.")
-    email = EmailTextField(
-        "Email",
-        required=False,
-        description="What is booked, moved and cancelled is told there. Empty: nobody is told.",
-    )
+    email = EmailTextField("Email", required=False, description=_TOLD)
     skill_ids = TickField("Skills", description="What they can shoot of all that asks for a skill.")
     new_skill = LineField(
         "A skill that is not among these",
@@ -58,6 +59,8 @@ class PhotographerForm(Form):
         description="It is added, and packages can ask for it.",
     )
     has_assistant = BooleanField("An assistant builds and strikes sets for them")
+    assistant_name = LineField("The assistant's name", required=False, longest=80)
+    assistant_email = EmailTextField("The assistant's email", required=False, description=_TOLD)
     max_per_day = WholeNumberField(
         "Sessions a day, at most",
         least=1,
@@ -86,6 +89,8 @@ class PhotographerForm(Form):
             bio=self.bio.data,
             email=self.email.data or None,
             has_assistant=self.has_assistant.data,
+            assistant_name=self.assistant_name.data or None,
+            assistant_email=self.assistant_email.data or None,
             max_per_day=self.max_per_day.data,
             skills=tuple(self.skill_ids.data),
             new_skill=self.new_skill.data,
