@@ -154,7 +154,7 @@ def payment_unfinished(session: Session, booking: Booking, now: datetime) -> Non
 def money_returned(
     session: Session, booking: Booking, amount: Money, why: str, now: datetime
 ) -> None:
-    """Say that a payment goes back: it came "late", "twice", or after all was "cancelled"."""
+    """Say that money goes back: it came "late", "twice", once it was "cancelled", or is "more"."""
     facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
     number = written_so_far(session, booking, "returned")
     told = {"amount": money(amount), "why": why, "number": number}

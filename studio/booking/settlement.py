@@ -39,11 +39,9 @@ from studio.payments.models import Payment, PaymentState
 from studio.payments.standing import standing
 from studio.ports import ports
 from studio.ports.card_charges import Charge, ChargeState
-from studio.ports.payment_gateway import (
-    Checkout,
-    CheckoutState,
-)
+from studio.ports.payment_gateway import Checkout, CheckoutState
 from studio.scheduling import calendar
+from studio.web.filters import money
 
 log = structlog.get_logger()
 
@@ -224,12 +222,7 @@ def _paid(session: Session, found: Found, intent_id: str, amount: Money, now: da
     if booking.state in OFF and amount.currency == payment.currency:
         _return(session, booking, payment, "cancelled", now)
     elif amount != payment.amount:
-        history.flag(
-            session,
-            booking,
-            other_amount(payment.amount, amount),
-            now=now,
-        )
+        history.flag(session, booking, other_amount(payment.amount, amount), now=now)
     elif not payment.confirms:
         _toward_dues(session, booking, payment, owed, now)
     elif booking.state in {BookingState.HELD, BookingState.EXPIRED}:
@@ -246,12 +239,15 @@ def other_amount(asked: Money, came: Money) -> str:
 def _toward_dues(
     session: Session, booking: Booking, payment: Payment, owed: Money, now: datetime
 ) -> None:
-    """Money for what a session *owed*; a payment of more than that goes back."""
-    if payment.amount > owed:
+    """Money for what a session *owed*; what is more than that goes back."""
+    if not owed:
         _return(session, booking, payment, "twice", now)
-    else:
-        invoicing.follow_the_money(session, booking, now)
-        letters_of_money.received(session, booking, payment.amount, now)
+        return
+    more = max(payment.amount - owed, Money.zero(booking.currency))
+    if more:
+        _return(session, booking, payment, "more", now, more)
+    invoicing.follow_the_money(session, booking, now)
+    letters_of_money.received(session, booking, payment.amount - more, now)
 
 
 def _late(session: Session, booking: Booking, payment: Payment, now: datetime) -> None:
@@ -283,14 +279,22 @@ def take_time(session: Session, booking: Booking, now: datetime) -> None:
     codes.take_again(session, booking.id, now)
 
 
-def _return(session: Session, booking: Booking, payment: Payment, why: str, now: datetime) -> None:
-    """Plan the whole payment back, tell the client why, and the staff that it happened."""
-    amount = ledger.returnable(session, payment)
+def _return(
+    session: Session,
+    booking: Booking,
+    payment: Payment,
+    why: str,
+    now: datetime,
+    part: Money | None = None,
+) -> None:
+    """Plan a payment back, or *part* of it; tell the client why, and the staff that it happened."""
+    amount = part or ledger.returnable(session, payment)
     ledger.add_refund(session, payment, amount, f"paid {why}", history.SYSTEM, now)
     letters_of_money.money_returned(session, booking, amount, why, now)
     sentence = {
         "late": "Paid after the hold had run out and the time was gone: all of it goes back.",
         "cancelled": "Paid after the booking was cancelled: all of it goes back.",
         "twice": "Paid twice: the second payment goes back.",
+        "more": f"Paid more than was owed by then: {money(amount)} goes back.",
     }[why]
     history.flag(session, booking, sentence, now=now)

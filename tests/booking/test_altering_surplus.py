@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from studio.booking import disputed, service
+from studio.booking import disputed, service, settlement
 from studio.booking.models import Booking
+from studio.booking.service import CannotMove, NotAgreed
 from studio.catalogue.models import Package
 from studio.db import db
 from studio.domain.money import Money
+from studio.messaging.models import Message
 from studio.payments import invoices, ledger
+from studio.ports.payment_gateway import GatewayUnavailable
 from tests import factories
 from tests.booking.test_altering import (
+    ROBIN,
     Shop,
     again,
     alter,
@@ -41,6 +46,18 @@ def intent(booking: Booking) -> str:
 def refunds(booking: Booking) -> list[int]:
     db.session.rollback()
     return [each.amount_minor for each in ledger.refunds(db.session(), booking.id)]
+
+
+def a_page(booking: Booking) -> str:
+    """Where all that is owed is paid, at the processor."""
+    service.pay_dues(booking.id)
+    db.session.rollback()
+    return str(ledger.payments(db.session(), booking.id)[-1].checkout_id)
+
+
+def letters(booking: Booking, step: str) -> list[Message]:
+    wanted = select(Message).where(Message.booking_id == booking.id, Message.step == step)
+    return list(db.session.scalars(wanted.order_by(Message.id)))
 
 
 def cheaper(shop: Shop, price: int) -> Package:
@@ -96,3 +113,52 @@ def test_what_was_paid_for_a_session_that_is_free_now_may_go_back_at_once(
 
     assert refunds(sold) == [19750]
     assert surplus(sold) == 0
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_of_what_was_paid_just_before_it_cost_less_only_what_is_too_much_goes_back(
+    sold: Booking, shop: Shop, gateway: FakeGateway, reached: bool
+) -> None:
+    page = a_page(sold)
+    if reached:
+        gateway.pay(page)
+    else:
+        gateway.trouble = GatewayUnavailable("down")
+    alter(sold, cheaper(shop, 29500))
+    gateway.trouble = None
+    if not reached:
+        gateway.pay(page)
+        settlement.settle_checkout(page)
+
+    assert refunds(sold) == [10000]
+    assert (owed(sold), surplus(sold)) == (0, 0)
+    assert [e.context["why"] for e in letters(sold, "returned")] == ["more"]
+    assert [e.context["amount"] for e in letters(sold, "received")] == ["£97.50"]
+    assert "£100 goes back" in again(sold).attention
+    assert sum(e.total_minor for e in invoices.of_booking(db.session(), sold.id)) == 29500
+
+
+def test_what_was_paid_meanwhile_is_seen_before_anybody_agrees(
+    sold: Booking, shop: Shop, gateway: FakeGateway
+) -> None:
+    page, package = a_page(sold), cheaper(shop, 15000)
+    with pytest.raises(NotAgreed) as shown:
+        alter(sold, package, agreed="")
+    gateway.pay(page)
+
+    with pytest.raises(NotAgreed) as asked:
+        alter(sold, package, agreed=shown.value.effect.seal)
+    assert asked.value.effect.after.surplus.minor == 24500
+    assert refunds(sold) == []
+    alter(sold, package, agreed=asked.value.effect.seal, give_back=True)
+    assert refunds(sold) == [19750, 4750]
+
+
+def test_a_hold_keeps_its_page_though_somebody_would_change_it(shop: Shop) -> None:
+    hold = factories.a_hold(shop.small)
+    service.check_out(hold.id, ROBIN)
+    with pytest.raises(CannotMove):
+        alter(hold, shop.large, agreed="0" * 64)
+
+    db.session.rollback()
+    assert ledger.payable(db.session(), hold.id)

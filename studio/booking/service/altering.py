@@ -21,7 +21,7 @@ from studio.booking.service import moving, pages
 from studio.booking.service.dues import ChargeUnderWay
 from studio.booking.service.giving_back import returnable
 from studio.booking.settlement import Ending
-from studio.db import retried, transaction
+from studio.db import db, retried, transaction
 from studio.domain.availability import Needs, Obstacle
 from studio.domain.money import Money
 from studio.domain.pricing import quote
@@ -76,6 +76,12 @@ def alter_booking(booking_id: int, request: AlterRequest) -> Effect:
         RulesBroken: if other rules are broken than the ones set aside.
         NotAgreed: if it does something else than was agreed to.
     """
+    if request.agreed:
+        # What was paid on an open page counts before it is decided what the change comes to.
+        looked_at = db.session()
+        moving.must_be_movable(looked_at.get_one(Booking, booking_id), ports().now())
+        looked_at.rollback()
+        _close_page(booking_id)
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
@@ -123,8 +129,11 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
 
 def close_stale_page(booking_id: int, effect: Effect) -> None:
     """Let nobody pay on an open page what is not owed any more; else whoever pays next does it."""
-    if effect.after.owed == effect.before.owed:
-        return
+    if effect.after.owed != effect.before.owed:
+        _close_page(booking_id)
+
+
+def _close_page(booking_id: int) -> None:
     try:
         pages.close(booking_id, Ending())
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
