@@ -193,11 +193,9 @@ def _add_on_line(
 
 
 def _discount(session: Session, booking: Booking, package: Package) -> Discount | None:
-    """What its code takes off, as long as the code goes with the package."""
+    """What its code takes off, as it was used, as long as it goes with the package."""
     promo = promos.of(session, booking.id)
-    if promo is None or not promos.goes_with(session, promo, package.id):
-        return None
-    return promo.discount
+    return promo.discount if promo and promo.goes_with(package.id) else None
 
 
 def _photographer(session: Session, booking: Booking) -> Photographer:

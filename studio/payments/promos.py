@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, delete, func, select
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from studio.db import Base, primary_key
 from studio.domain.adjustments import Discount
 from studio.domain.money import Money
-from studio.inserts import insert_if_new
 from studio.web.filters import long_date
 
 _NOISE = re.compile(r"[^0-9A-Z]+")
@@ -28,8 +28,23 @@ class CodeRefused(Exception):
     """The code cannot be used; the text is a sentence for whoever typed it."""
 
 
-class PromoCode(Base):
-    """A code that takes *percent* or an amount off; dates are both included, None is open.
+class TakesOff:
+    """What a code takes off: *percent* or an amount."""
+
+    code: Mapped[str]
+    label: Mapped[str]
+    percent: Mapped[int] = mapped_column(default=0)
+    amount_minor: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str]
+
+    @property
+    def discount(self) -> Discount:
+        amount = Money(self.amount_minor, self.currency) if self.amount_minor else None
+        return Discount(self.code, self.label, self.percent, amount)
+
+
+class PromoCode(TakesOff, Base):
+    """A code as the studio gives it out now; dates are both included, None is open.
 
     Without packages it holds for all. *most_uses* None is no limit.
     """
@@ -45,30 +60,30 @@ class PromoCode(Base):
 
     id: Mapped[int] = primary_key()
     code: Mapped[str] = mapped_column(unique=True)
-    label: Mapped[str]
-    percent: Mapped[int] = mapped_column(default=0)
-    amount_minor: Mapped[int] = mapped_column(default=0)
-    currency: Mapped[str]
     first_on: Mapped[date | None]
     last_on: Mapped[date | None]
     most_uses: Mapped[int | None]
     first_booking_only: Mapped[bool] = mapped_column(default=False)
     archived_at: Mapped[datetime | None]
 
-    @property
-    def discount(self) -> Discount:
-        amount = Money(self.amount_minor, self.currency) if self.amount_minor else None
-        return Discount(self.code, self.label, self.percent, amount)
 
+class PromoUse(TakesOff, Base):
+    """A booking that has a code, on the terms of the moment it was used, whatever becomes of it.
 
-class PromoUse(Base):
-    """A booking that has a code; one that ended before it was agreed gives the use back."""
+    *packages* are those it went with, none being all. A booking that ended before it was agreed
+    gives the use back.
+    """
 
     __tablename__ = "promo_uses"
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), primary_key=True)
     promo_id: Mapped[int] = mapped_column(ForeignKey("promo_codes.id"), index=True)
     released_at: Mapped[datetime | None]
+    packages: Mapped[list[int]]
+
+    def goes_with(self, package_id: int) -> bool:
+        """Whether the booking has it as this package, too."""
+        return _goes_with(self.packages, package_id)
 
 
 def normal(text: str) -> str:
@@ -86,12 +101,10 @@ def find(session: Session, code: str) -> PromoCode | None:
     ).one_or_none()
 
 
-def of(session: Session, booking_id: int) -> PromoCode | None:
-    """The code that a booking has now."""
+def of(session: Session, booking_id: int) -> PromoUse | None:
+    """The code that a booking has now, as it was when it was used."""
     return session.scalars(
-        select(PromoCode)
-        .join(PromoUse, PromoUse.promo_id == PromoCode.id)
-        .where(PromoUse.booking_id == booking_id, PromoUse.released_at.is_(None))
+        select(PromoUse).where(PromoUse.booking_id == booking_id, PromoUse.released_at.is_(None))
     ).one_or_none()
 
 
@@ -105,22 +118,23 @@ def use(session: Session, promo: PromoCode, booking_id: int, package_id: int, to
         raise CodeRefused(f"This code holds from {long_date(promo.first_on)}.")
     if promo.last_on and today > promo.last_on:
         raise CodeRefused("This code has expired.")
-    if not goes_with(session, promo, package_id):
-        raise CodeRefused("This code does not go with this session.")
-    if promo.most_uses is not None and uses(session, promo.id, booking_id) >= promo.most_uses:
-        raise CodeRefused("This code has been used as often as it may be.")
-    row = {"booking_id": booking_id, "promo_id": promo.id, "released_at": None}
-    if not insert_if_new(session, PromoUse, [row]):
-        known = session.get_one(PromoUse, booking_id)
-        known.promo_id, known.released_at = promo.id, None
-    session.flush()
-
-
-def goes_with(session: Session, promo: PromoCode, package_id: int) -> bool:
-    """Whether the code is for a package: for each of them, unless it names some."""
     packages = session.scalars(
         select(promo_packages.c.package_id).where(promo_packages.c.promo_id == promo.id)
     ).all()
+    if not _goes_with(packages, package_id):
+        raise CodeRefused("This code does not go with this session.")
+    if promo.most_uses is not None and uses(session, promo.id, booking_id) >= promo.most_uses:
+        raise CodeRefused("This code has been used as often as it may be.")
+    known = session.get(PromoUse, booking_id) or PromoUse(booking_id=booking_id)
+    known.promo_id, known.released_at = promo.id, None
+    known.code, known.label, known.currency = promo.code, promo.label, promo.currency
+    known.percent, known.amount_minor = promo.percent, promo.amount_minor
+    known.packages = sorted(packages)
+    session.add(known)
+    session.flush()
+
+
+def _goes_with(packages: Sequence[int], package_id: int) -> bool:
     return not packages or package_id in packages
 
 

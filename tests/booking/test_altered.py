@@ -9,11 +9,15 @@ import pytest
 from studio.booking import service
 from studio.booking.models import Booking
 from studio.booking.service import MoveRequest
-from studio.db import db
-from studio.payments import ledger
+from studio.db import db, transaction
+from studio.domain.money import Money
+from studio.payments import codes_service, ledger
+from studio.payments.codes_service import PromoEdit
 from studio.payments.models import Purpose
 from tests import factories
-from tests.booking.test_altering import Shop, alter, shop, sold
+from tests.booking.test_altering import ROBIN, Shop, again, alter, lines, shop, sold
+from tests.booking.test_altering_money import bought_with
+from tests.booking.test_codes import a_promo
 from tests.clock import Clock
 from tests.factories import TEN_FIFTEEN
 
@@ -22,6 +26,10 @@ pytestmark = pytest.mark.usefixtures("database")
 __all__ = ["shop", "sold"]
 
 DAY = timedelta(days=1)
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor, "GBP")
 
 
 def due_days(booking: Booking) -> dict[Purpose, timedelta]:
@@ -53,3 +61,39 @@ def test_what_was_added_too_late_for_the_balance_stays_due_soon(
     service.move_booking(sold.id, MoveRequest(starts_at=to, photographer=None, by="Dev"))
 
     assert due_days(sold)[Purpose.EXTRA] == timedelta(weeks=3)
+
+
+@pytest.mark.parametrize("edited", [{"percent": 5}, {"percent": 50}, {"elsewhere": True}])
+def test_a_code_that_was_edited_takes_off_what_it_did(
+    shop: Shop, clock: Clock, edited: dict[str, int]
+) -> None:
+    """Whoever has booked with it keeps the price they were shown, for what they add too."""
+    promo = a_promo()
+    booking = bought_with(shop, "SPRING")
+    codes_service.keep_promo(
+        PromoEdit(
+            code="AUTUMN", label="Autumn", percent=edited.get("percent", 10), amount=gbp(0),
+            first_on=None, last_on=None, most_uses=None, first_booking_only=False,
+            packages=(shop.large.id,) if "elsewhere" in edited else (), in_use=False,
+        ),
+        promo.id,
+    )  # fmt: skip
+
+    more = service.price_of_extra(db.session(), again(booking), shop.print.slug)
+    assert more.minor == 2250
+    service.add_own_extra(booking.id, shop.print.slug, price_shown=2250)
+    assert lines(booking)[-1] == ("Code SPRING", 1, 0, -4200)
+
+
+def test_a_code_used_anew_is_as_it_is_by_then(shop: Shop) -> None:
+    a_promo()
+    a_promo("FIFTY", percent=0, amount_minor=5000)
+    with transaction() as session:
+        session.merge(shop.small).deposit_percent = 0
+    hold = factories.a_hold(shop.small)
+    service.use_code(hold.id, "SPRING")
+    service.use_code(hold.id, "FIFTY")
+    service.check_out(hold.id, ROBIN)
+    alter(hold, shop.large)
+
+    assert lines(hold)[-1] == ("Code FIFTY", 1, 0, -5000)

@@ -6,16 +6,20 @@ from decimal import Decimal
 
 from alembic import command
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from studio import schema
+from studio.booking import service
 from studio.booking.models import Booking
 from studio.catalogue.policies import PolicyVersion, in_force
 from studio.db import db
 from studio.domain.policy import Policy
+from studio.payments import promos
+from studio.payments.promos import promo_packages
 from studio.scheduling import guards
 from studio.scheduling.memory import memory
 from tests import factories
+from tests.booking.test_codes import a_promo
 
 BEFORE_MONEY = "0006"
 
@@ -59,3 +63,20 @@ def test_what_is_booked_stays_and_has_its_policy_and_taxes(migrated: Flask) -> N
         )
     )  # fmt: skip
     assert in_force(db.session(), "studio").version == 2
+
+
+def test_whoever_has_a_code_keeps_it_as_it_is(migrated: Flask) -> None:
+    promo, booking = a_promo(), factories.a_hold()
+    row = {"promo_id": promo.id, "package_id": booking.package_id}
+    db.session.execute(insert(promo_packages).values(row))
+    db.session.commit()
+    service.use_code(booking.id, "SPRING")
+    booking_id, package_id, discount = booking.id, booking.package_id, promo.discount
+    db.session.remove()
+    command.downgrade(schema._config(), "0029")
+    schema.migrate()
+    memory().forget()
+
+    kept = promos.of(db.session(), booking_id)
+    assert kept is not None
+    assert (kept.discount, kept.packages) == (discount, [package_id])
