@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from studio.booking import papers_of
 from studio.booking.companies import billing, covering
 from studio.booking.models import Booking
-from studio.domain.invoice import Charged, by_rate, less, share, total
+from studio.domain.invoice import Charged, by_rate, falling, less, share, total
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.payments import disputes, invoices
@@ -66,16 +66,36 @@ def _missing(
         return None
     invoiced = by_rate(each for paper in before for each in invoices.charged(paper))
     wanted = min(kept, booking.price)
+    if stands and wanted == booking.price:
+        return _complete(session, booking, money, invoiced, before, now)
     change = wanted - total(invoiced, booking.currency)
     if change.minor < 0:
         rates = tuple(-each for each in share(invoiced, -change))
         return _issue(session, booking, InvoiceKind.CREDIT, rates, before, money, now)
     if not change or not stands:
         return None
-    left = less(papers_of.sold(booking), invoiced)
-    if wanted == booking.price:
-        return _issue(session, booking, InvoiceKind.FINAL, left, before, money, now)
-    return _issue(session, booking, InvoiceKind.PART, share(left, change), before, money, now)
+    rates = share(less(papers_of.sold(booking), invoiced), change)
+    return _issue(session, booking, InvoiceKind.PART, rates, before, money, now)
+
+
+def _complete(
+    session: Session,
+    booking: Booking,
+    money: Standing,
+    invoiced: Sequence[Charged],
+    before: Sequence[Invoice],
+    now: datetime,
+) -> Invoice | None:
+    """The papers of what is paid for are what was sold, rate by rate, whatever it was before."""
+    left, paper = less(papers_of.sold(booking), invoiced), None
+    off = falling(left)
+    if off:
+        paper = _issue(session, booking, InvoiceKind.CREDIT, off, before, money, now)
+        before = (*before, paper)
+    more = less(left, off)
+    if more:
+        paper = _issue(session, booking, InvoiceKind.FINAL, more, before, money, now)
+    return paper
 
 
 def _issue(

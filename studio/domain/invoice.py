@@ -48,6 +48,11 @@ def less(whole: Sequence[Charged], part: Sequence[Charged]) -> tuple[Charged, ..
     return by_rate([*whole, *(-each for each in part)])
 
 
+def falling(amounts: Iterable[Charged]) -> tuple[Charged, ...]:
+    """What of *amounts* is taken off, if only some of the tax."""
+    return tuple(each for each in amounts if (each.gross.minor, each.tax.minor) < (0, 0))
+
+
 def total(amounts: Iterable[Charged], currency: str) -> Money:
     return added((each.gross for each in amounts), currency)
 

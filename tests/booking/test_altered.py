@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from studio.booking import service
+from studio.booking.companies import billing
+from studio.booking.companies.service import bill_company
 from studio.booking.models import Booking
 from studio.booking.service import MoveRequest
+from studio.catalogue.models import AddOn
 from studio.db import db, transaction
+from studio.domain.invoice import Charged, by_rate
 from studio.domain.money import Money
-from studio.payments import codes_service, ledger
+from studio.payments import codes_service, invoices, ledger
 from studio.payments.codes_service import PromoEdit
 from studio.payments.models import Purpose
 from tests import factories
-from tests.booking.test_altering import ROBIN, Shop, again, alter, lines, shop, sold
+from tests.booking.test_altering import ROBIN, Shop, again, alter, lines, pay_all, shop, sold
 from tests.booking.test_altering_money import bought_with
 from tests.booking.test_codes import a_promo
+from tests.booking.test_companies import acme
 from tests.clock import Clock
 from tests.factories import TEN_FIFTEEN
 
@@ -97,3 +104,79 @@ def test_a_code_used_anew_is_as_it_is_by_then(shop: Shop) -> None:
     alter(hold, shop.large)
 
     assert lines(hold)[-1] == ("Code FIFTY", 1, 0, -5000)
+
+
+Rates = dict[str, tuple[int, int]]
+
+
+def on_paper(booking: Booking) -> Rates:
+    """What all papers of a session come to at each rate of tax."""
+    db.session.rollback()
+    papers = invoices.of_booking(db.session(), booking.id)
+    return summed(each for paper in papers for each in invoices.charged(paper))
+
+
+def summed(amounts: Iterable[Charged]) -> Rates:
+    return {f"{e.percent:f}": (e.gross.minor, e.tax.minor) for e in by_rate(amounts)}
+
+
+@pytest.fixture
+def books(shop: Shop) -> AddOn:
+    """A book that goes with the small session, sold at a twentieth of tax."""
+    book = factories.an_add_on(name="Book", minutes=0, price=2500, tax_percent=Decimal(5))
+    with transaction() as session:
+        package = session.merge(shop.small)
+        package.add_ons, package.deposit_percent = [*package.add_ons, session.merge(book)], 0
+    return book
+
+
+@pytest.fixture
+def with_book(shop: Shop, books: AddOn) -> Booking:
+    hold = factories.a_hold(shop.small, add_ons=[books.slug])
+    service.check_out(hold.id, ROBIN)
+    pay_all(hold)
+    return again(hold)
+
+
+@pytest.mark.parametrize("give_back", [True, False])
+def test_what_is_taken_off_takes_its_own_tax_with_it(
+    with_book: Booking, shop: Shop, give_back: bool
+) -> None:
+    assert on_paper(with_book) == {"20": (39500, 6583), "5": (2500, 119)}
+    alter(with_book, shop.small, give_back=give_back)
+
+    assert on_paper(with_book) == {"20": (39500, 6583)}
+    paper = invoices.of_booking(db.session(), with_book.id)[-1]
+    assert (paper.title, paper.total_minor, paper.tax_minor) == ("Credit note", -2500, -119)
+
+
+def test_what_is_swapped_at_another_rate_is_credited_and_invoiced(
+    with_book: Booking, shop: Shop
+) -> None:
+    alter(with_book, shop.small, 1, {shop.print.slug: 1})
+
+    assert on_paper(with_book) == {"20": (42000, 7000)}
+    papers = invoices.of_booking(db.session(), with_book.id)
+    assert [each.title for each in papers] == ["Invoice", "Credit note", "Final invoice"]
+    final = papers[-1]
+    assert [each["label"] for each in final.snapshot["lines"]] == ["Standard headshot", "Print"]
+    assert [each["number"] for each in final.snapshot["before"]] == [e.name for e in papers[:2]]
+
+
+def test_a_companys_papers_follow_the_rates_too(shop: Shop, books: AddOn) -> None:
+    factories.a_studio()
+    company = acme(order_required=False)
+    hold = factories.a_hold(shop.small, add_ons=[books.slug])
+    service.use_code(hold.id, "acme-26")
+    service.check_out(hold.id, ROBIN)
+
+    def billed() -> Rates:
+        bill_company(company, TEN_FIFTEEN + DAY)
+        return summed(billing.billed(db.session(), [hold.id])[hold.id])
+
+    assert billed() == {"20": (39500, 6583), "5": (2500, 119)}
+    alter(hold, shop.small, 1, {shop.print.slug: 1})
+    assert summed(billing.billed(db.session(), [hold.id])[hold.id]) == {"20": (39500, 6583)}
+    assert billed() == {"20": (42000, 7000)}
+    alter(hold, shop.small)
+    assert billed() == {"20": (39500, 6583)}

@@ -21,7 +21,7 @@ from studio.booking.companies import letters
 from studio.booking.companies.models import CompanyBill, CompanyBooking, CompanyLine
 from studio.booking.models import Booking
 from studio.clients.companies import Company
-from studio.domain.invoice import Charged, by_rate, less, share, total
+from studio.domain.invoice import Charged, by_rate, falling, less, share, total
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.inserts import insert_all
@@ -88,11 +88,16 @@ def correct(
     """A credit note for what is on a company's papers and not owed any more; None if nothing is."""
     done = by_rate(billed(session, [booking.id])[booking.id])
     given_up = ledger.written_off(session, [booking.id])
-    change = _wanted(booking, known, given_up) - total(done, booking.currency)
-    if change.minor >= 0:
+    wanted = _wanted(booking, known, given_up)
+    if wanted == booking.price:
+        # What is charged at another rate instead is on the next invoice.
+        rates = falling(less(papers_of.sold(booking), done))
+    else:
+        more = total(done, booking.currency) - wanted
+        rates = tuple(-each for each in share(done, max(more, Money.zero(booking.currency))))
+    if not rates:
         return None
     company = session.get_one(Company, known.company_id)
-    rates = tuple(-each for each in share(done, -change))
     items = [Item(booking, known.purchase_order, rates)]
     told = {
         "title": "Credit note",
