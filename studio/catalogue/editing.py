@@ -29,8 +29,9 @@ class Choices:
     at_client: frozenset[int]
 
 
-def choices_for(session: Session, package: Package) -> Choices:
-    """What is in use, and what *package* has though it no longer is."""
+def choices_for(session: Session, package: Package | None) -> Choices:
+    """What is in use, and what *package*, if there is one, has though it no longer is."""
+    package = package or Package()
     sets = session.scalars(
         select(Set)
         .where(

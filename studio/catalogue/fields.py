@@ -1,4 +1,4 @@
-"""Form fields of what is sold: several ticks, lines, and dates with a label."""
+"""Form fields of what is sold: several ticks, lines, an address, and dates with a label."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from wtforms import SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from studio.web.fields import ParagraphField, planned_day
+from studio.web.fields import LineField, ParagraphField, planned_day
 
 
 class TickField(SelectMultipleField):
@@ -50,6 +50,21 @@ class LinesField(ParagraphField):
 
     def written(self, value: Any) -> str:
         return "\n".join(value)
+
+
+_ADDRESS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class AddressField(LineField):
+    """The name that something is to have in addresses; empty leaves it to us."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, required=False, longest=60, **kwargs)
+
+    def parse(self, text: str) -> str:
+        if not _ADDRESS.fullmatch(text):
+            raise ValueError("Please use small letters, digits and single hyphens between them.")
+        return text
 
 
 @dataclass(frozen=True, slots=True)

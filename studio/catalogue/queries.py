@@ -60,6 +60,16 @@ def every_package(session: Session) -> Sequence[Package]:
     )
 
 
+def first_of(session: Session, kind: SessionType) -> Package | None:
+    """The package that shows how *kind* is sold: the first on sale, else the first of all."""
+    return session.scalars(
+        select(Package)
+        .where(Package.session_type_id == kind.id)
+        .order_by(Package.archived_at.is_not(None), Package.position, Package.id)
+        .limit(1)
+    ).first()
+
+
 class Addable(NamedTuple):
     """An add-on, and the packages on sale that it can be added to."""
 

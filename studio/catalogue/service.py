@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from studio.catalogue.fields import DayRange
@@ -17,6 +17,7 @@ from studio.catalogue.models import (
     Package,
     PackagePlace,
     PackageSet,
+    SessionType,
 )
 from studio.catalogue.queries import rooms_for
 from studio.db import retried, transaction
@@ -26,6 +27,8 @@ from studio.ports import ports
 from studio.scheduling import calendar
 from studio.scheduling.models import Set, Skill
 from studio.scheduling.places import Place
+from studio.scheduling.queries import the_studio
+from studio.scheduling.slugs import free_slug
 
 
 class NoRoomFits(ValueError):
@@ -42,6 +45,10 @@ class SetArchived(ValueError):
 
 class NameTaken(ValueError):
     """Another package is called so; the text is a sentence."""
+
+
+class AddressTaken(ValueError):
+    """Another package has this address; the text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,36 @@ class PackageEdit:
     skills: tuple[int, ...]
     add_ons: tuple[int, ...]
     on_sale: bool
+
+
+@retried
+def add_package(session_type_id: int, slug: str, edit: PackageEdit) -> int:
+    """Make a package of a kind of session, the last in the studio's order; its id.
+
+    Without a *slug* its address is made of its name. Unless the edit puts it on sale, clients see
+    nothing of it until somebody does.
+
+    Raises:
+        AddressTaken: if another package has that address.
+        As `edit_package` does.
+    """
+    with transaction() as session:
+        calendar.lock(session)
+        held = select(Package.name).where(Package.slug == slug)
+        if slug and (name := session.scalars(held).one_or_none()):
+            raise AddressTaken(f"{name} has this address already: please choose another.")
+        package = Package(
+            session_type=session.get_one(SessionType, session_type_id),
+            slug=slug or free_slug(session, Package.slug, edit.name, "package"),
+            currency=the_studio(session).currency,
+            position=session.scalars(select(func.coalesce(func.max(Package.position), 0))).one()
+            + 1,
+        )
+        _write(session, package, edit)
+        session.add(package)
+        session.flush()
+        _replace_rows(session, package.id, edit)
+        return package.id
 
 
 @retried

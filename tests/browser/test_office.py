@@ -11,6 +11,8 @@ pytestmark = pytest.mark.in_browser
 
 CLIENTS = "Where the client is: each tells us the address when booking"
 PAGES = (
+    "/office/packages/new",
+    "/office/packages/new/blank?kind=professional-headshot",
     "/office/packages/add-ons",
     "/office/packages/add-ons/new",
     "/office/packages/premiums",
@@ -42,7 +44,7 @@ def test_the_pages_of_the_office_are_well_made(page: Page, look: Look, running: 
     sign_in(page, running, "manager")
     for path in PAGES:
         page.goto(path)
-        well_made(page, f"{path.strip('/').replace('/', '-')}-{look.name}")
+        well_made(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{look.name}")
 
 
 @pytest.mark.parametrize("page", [PLAIN], indirect=True)

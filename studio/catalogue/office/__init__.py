@@ -4,6 +4,13 @@ from flask import Blueprint
 
 bp = Blueprint("catalogue_office", __name__, url_prefix="/office/packages")
 
-from studio.catalogue.office import add_ons, packages, policies, premiums, taxes  # noqa: E402
+from studio.catalogue.office import (  # noqa: E402
+    add_ons,
+    new_package,
+    packages,
+    policies,
+    premiums,
+    taxes,
+)
 
-__all__ = ["add_ons", "bp", "packages", "policies", "premiums", "taxes"]
+__all__ = ["add_ons", "bp", "new_package", "packages", "policies", "premiums", "taxes"]
