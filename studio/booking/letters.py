@@ -13,7 +13,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import codes, letters_of_money, letters_of_prep, letters_of_weather, together
+from studio.booking import (
+    codes,
+    letters_of_crew,
+    letters_of_money,
+    letters_of_prep,
+    letters_of_weather,
+    together,
+)
 from studio.booking.invitations import invitation
 from studio.booking.letter_facts import Facts, facts_by, facts_of
 from studio.booking.models import Booking
@@ -59,6 +66,7 @@ def agreed(
         *_confirmation(facts, number, now),
         *letters_of_money.reminders(session, facts, 0, now),
         *letters_of_weather.question(facts, now),
+        *letters_of_crew.news(session, facts, now, first=True),
     ]
     outbox.post_all(session, letters, now)
     if not alone:
@@ -69,7 +77,8 @@ def confirmed(session: Session, booking: Booking, paid: Money, now: datetime) ->
     """Tell the client and the photographer that *booking* stands; *paid* is all paid so far."""
     facts = facts_of(session, booking, paid)
     number = invoices.newest(session, booking.id)
-    outbox.post_all(session, _confirmation(facts, number, now), now)
+    crew = letters_of_crew.news(session, facts, now)
+    outbox.post_all(session, [*_confirmation(facts, number, now), *crew], now)
     letters_of_money.remind_of_balance(session, booking, now)
 
 
@@ -125,6 +134,7 @@ def moved(session: Session, booking: Booking, before: datetime, now: datetime) -
         place=facts.place(),
     )  # fmt: skip
     to_photographer(session, facts, "staff_moved", now, was=was)
+    outbox.post_all(session, letters_of_crew.news(session, facts, now), now)
 
 
 def handed_over(
@@ -213,6 +223,7 @@ def cancelled(session: Session, booking: Booking, back: GoesBack, now: datetime)
         money=settled(booking, back),
     )  # fmt: skip
     to_photographer(session, facts, "staff_cancelled", now)
+    outbox.post_all(session, letters_of_crew.news(session, facts, now), now)
     together.join(session, booking, facts.studio, now)
 
 

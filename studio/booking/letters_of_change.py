@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from studio.booking import letters_of_money, replanning
+from studio.booking import letters_of_crew, letters_of_money, replanning
 from studio.booking.effects import Effect
 from studio.booking.letter_facts import facts_of
 from studio.booking.models import Booking
 from studio.booking.posting import calendar_of, to_client, to_photographer, written_so_far
 from studio.domain.money import Money
+from studio.messaging import outbox
 from studio.messaging.models import MessageKind
 from studio.payments import ledger
 from studio.web.filters import money
@@ -28,7 +29,7 @@ def plan_anew(session: Session, booking: Booking, now: datetime) -> None:
 def altered(
     session: Session, booking: Booking, effect: Effect, goes_back: Money, now: datetime
 ) -> None:
-    """Tell client and photographer what is otherwise, and the client of the money."""
+    """Tell client, photographer and crew what is otherwise, and the client of the money."""
     facts = facts_of(session, booking, ledger.paid(session, booking.id, booking.currency))
     number = written_so_far(session, booking, "altered")
     changes = [one_line(each) for each in effect.changes]
@@ -46,6 +47,7 @@ def altered(
         **entry,
     )  # fmt: skip
     to_photographer(session, facts, "staff_altered", now, changes=changes, number=number)
+    outbox.post_all(session, letters_of_crew.news(session, facts, now), now)
 
 
 def _surplus(effect: Effect, goes_back: Money) -> str:

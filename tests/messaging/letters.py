@@ -43,6 +43,14 @@ _STAFF = {
     ],
     "first_name": "Amara",
 }  # fmt: skip
+_CREW = {
+    "rows": [
+        ["Your work", "Make-up"], ["Day", "Tuesday 8 December"], ["Be there at", "09:30"],
+        ["Until", "10:15"], ["In all", "45 minutes"], ["Session", "Professional headshot"],
+        ["Shooting", "10:15 to 11:15"], ["Client", "Robin"], ["Reference", "K7MPR2WXQH"],
+    ],
+    "first_name": "Kit", "work": "Make-up", "since": "09:30",
+}  # fmt: skip
 _MONEY = [
     "£395 goes back to the card it came from, within ten days.",
     "£197.50 is your credit for another session until Monday 8 March 2027.",
@@ -70,6 +78,9 @@ _OWN: dict[str, dict[str, Any]] = {
         ],
         "invoice": "2026-0001",
     },
+    "crew_booked": _CREW,
+    "crew_changed": {**_CREW, "moved": True, "changes": ["Be there at: 09:30 instead of 13:00"]},
+    "crew_off": _CREW,
     "declined": {"reason": "On that day all of us are in Leeds.\nThe week after would do."},
     "delivered": {
         "pictures": "https://pictures.example/robin", "headshot": True,
