@@ -41,6 +41,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
     """What there is to do; a long run looks at *stop* and ends early."""
     from studio.booking import jobs as booking
     from studio.booking.companies import jobs as companies
+    from studio.booking.day_sheets import jobs as day_sheets
     from studio.booking.enclosures import paper_for
     from studio.booking.erasure import jobs as erasure
     from studio.booking.links import link_for
@@ -60,6 +61,7 @@ def jobs(stop: threading.Event) -> Sequence[Job]:
             ),
             1,
         ),
+        Job("plan_day_sheets", day_sheets.plan_day_sheets, 60),
         Job("read_bounces", messaging.read_bounces, 120),
         Job("send_refunds", payments.send_refunds, 2),
         Job("forget_keys", payments.forget_keys, 3600),

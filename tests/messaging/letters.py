@@ -81,6 +81,15 @@ _OWN: dict[str, dict[str, Any]] = {
     "crew_booked": _CREW,
     "crew_changed": {**_CREW, "moved": True, "changes": ["Be there at: 09:30 instead of 13:00"]},
     "crew_off": _CREW,
+    "day_sheet": {
+        "from": "10:15", "iso_day": "2026-12-08", "entries": [
+            {
+                "title": "10:15 to 11:15: Professional headshot", "page": 12,
+                "rows": [["Arriving", "10:05"], ["Client", "Robin"], ["Sets", "Grey seamless"]],
+                "checklist": ["Steamer filled and warm", "White metered"],
+            },
+        ],
+    },
     "declined": {"reason": "On that day all of us are in Leeds.\nThe week after would do."},
     "delivered": {
         "pictures": "https://pictures.example/robin", "headshot": True,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from studio.booking import codes
+from studio.booking import codes, day_sheets
 from studio.booking.afterwards.models import Delivery
 from studio.booking.erasure.waiting import orders_of
 from studio.booking.models import AccessToken, Booking
@@ -49,10 +49,15 @@ def erase_messages(session: Session, client: Client, bookings: Collection[int]) 
     to_them = and_(
         Message.booking_id.is_(None), func.lower(Message.recipient) == client.address_key
     )
+    # Sheets of a day name several sessions.
+    sheets = session.execute(
+        select(Message.id, Message.context).where(Message.template == day_sheets.TEMPLATE)
+    )
+    named = [each for each, said in sheets if not set(bookings).isdisjoint(said["bookings"])]
     to_staff = Message.kind == MessageKind.STAFF
     session.execute(
         update(Message)
-        .where(or_(Message.booking_id.in_(bookings), to_them, *letters))
+        .where(or_(Message.booking_id.in_(bookings), Message.id.in_(named), to_them, *letters))
         .values(
             recipient=case((to_staff, Message.recipient), else_=erased_address(client.id)),
             template=WRITTEN,
