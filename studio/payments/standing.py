@@ -119,14 +119,23 @@ class Standing:
         """How much of what has just *gone* back was no part of what is asked for."""
         return min(gone, self._surplus_before(gone))
 
+    def owed_of(self, more: Money) -> Money:
+        """How much of *more* has to be paid once it is asked for: a surplus pays for it first."""
+        nothing = Money.zero(self.currency)
+        left = max(self.kept + self.given_up, nothing)
+        return max(min(more, self._asked + more - left), nothing)
+
+    @property
+    def _asked(self) -> Money:
+        return added((each.amount for each in self.dues), self.currency)
+
     def _surplus_before(self, gone: Money) -> Money:
-        asked = added((each.amount for each in self.dues), self.currency)
         # Each dispute gives up just what its bank took: that is here no more, and no present.
         taken = added(
             (each.amount for each in self.moved if each.kind is EntryKind.DISPUTE), self.currency
         )
         here = self.kept + gone
-        beyond = here + self.given_up + taken - asked
+        beyond = here + self.given_up + taken - self._asked
         return max(min(here, beyond), Money.zero(self.currency))
 
     @property

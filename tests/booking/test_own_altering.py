@@ -8,13 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from studio.booking import links
+from studio.booking import links, service
 from studio.booking.models import Booking
+from studio.booking.service import Received
 from studio.catalogue.models import AddOn, BookingMode, Package
 from studio.db import db, transaction
+from studio.domain.money import Money
 from studio.messaging.models import Message
-from studio.payments import ledger
-from studio.payments.models import Purpose
+from studio.payments import dues, ledger
+from studio.payments.models import Method, Purpose
 from tests import factories
 from tests.browsing import Browser, Page
 from tests.clock import Clock
@@ -70,8 +72,8 @@ def test_what_takes_no_time_is_added_at_once_and_once(
     assert "Pay £420" in added.words
     assert prices(app) == [39500, 2500]
     with app.app_context():
-        dues = [(e.purpose, e.amount_minor) for e in ledger.dues(db.session(), booking().id)]
-        assert dues == [(Purpose.BALANCE, 39500), (Purpose.EXTRA, 2500)]
+        asked = [(e.purpose, e.amount_minor) for e in ledger.dues(db.session(), booking().id)]
+        assert asked == [(Purpose.BALANCE, 39500), (Purpose.EXTRA, 2500)]
         letters = db.session.scalars(select(Message).where(Message.template == "altered")).all()
         assert [each.context["link_to"] for each in letters] == ["pay"]
         assert [e.actor for e in booking().events if e.kind == "altered"] == ["client"]
@@ -130,3 +132,24 @@ def test_after_the_notice_and_for_what_is_on_request_it_is_asked_for(
         session.scalars(select(Package)).one().mode = BookingMode.REQUEST
     assert not browser.get(f"{own}/prep").all("a[href*='/extras/']")
     assert prices(app) == [39500]
+
+
+def test_who_has_paid_enough_is_not_told_to_pay(app: Flask, browser: Browser, own: str) -> None:
+    page = confirmed(app, browser, own)
+    assert "To be paid by" in page.words
+    assert "with a link to pay" in page.words
+    with app.app_context():
+        found, price = booking(), Money(39500, "GBP")
+        cash = Received(method=Method.CASH, amount=price, note="", by="Dev")
+        service.record_payment(found.id, cash)
+        # It costs 385 from now on: 10 of the print's 25 are there.
+        with transaction() as session:
+            dues.let_off(session, found.id, Money(1000, "GBP"))
+    page = confirmed(app, browser, own)
+    assert "Still to pay £15" in page.words
+    with app.app_context(), transaction() as session:
+        dues.let_off(session, booking().id, Money(1500, "GBP"))
+    page = confirmed(app, browser, own)
+    assert "nothing more to pay" in page.words
+    assert "To be paid by" not in page.words
+    assert "link to pay" not in page.words

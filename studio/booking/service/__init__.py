@@ -78,6 +78,7 @@ from studio.booking.service.own_altering import (
     CannotAdd,
     add_own_extra,
     addable_at_once,
+    owed_of,
     price_of_extra,
 )
 from studio.booking.service.own_moving import may_move_own, move_own_session, own_crew
@@ -164,6 +165,7 @@ __all__ = [
     "no_show",
     "odd_payment",
     "owed",
+    "owed_of",
     "own_crew",
     "pay_dues",
     "payable_by_card",

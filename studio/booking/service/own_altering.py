@@ -17,6 +17,7 @@ from studio.db import retried, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.domain.pricing import added
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.scheduling import calendar
 
@@ -79,3 +80,8 @@ def price_of_extra(session: Session, booking: Booking, slug: str) -> Money:
     """
     wanted = alterations.plan(session, booking, altering.with_one_more(booking, slug))
     return added((each.total for each in wanted.lines), booking.currency) - booking.price
+
+
+def owed_of(session: Session, booking: Booking, price: Money) -> Money:
+    """How much of an extra's *price* has to be paid: what was paid too much pays for it first."""
+    return standing(session, booking.id, booking.currency).owed_of(price)

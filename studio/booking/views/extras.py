@@ -82,6 +82,7 @@ def _page(
         add_on=add_on,
         form=form,
         price=price,
+        to_pay=service.owed_of(db.session(), booking, price),
         due_at=service.due_at(booking, ports().now()),
         charging=charging,
         changed=changed,
