@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, invoicing
+from studio.booking import history, invoicing, surplus
 from studio.booking.gifts import settling as gifts
 from studio.booking.models import Booking
 from studio.db import retried, transaction
@@ -105,6 +105,7 @@ def _made_elsewhere(session: Session, booking: Booking, told: GatewayRefund, now
     if asked and ledger.write_off(session, booking.id, told.id, asked, now):
         why = f"{money(told.amount)} was given back in Stripe's dashboard. The session stands."
         history.flag(session, booking, why, now=now)
+    surplus.ask_less(session, booking, now)
 
 
 def _failed(

@@ -113,7 +113,8 @@ def add_wished_extra(booking_id: int, slug: str) -> ResponseReturnValue:
     except (service.CannotMove, service.ChargeUnderWay, DoneBefore) as refused:
         return _not_now(booking_id, refused)
     else:
-        flash(f"Added for {money(effect.more)}. The client is told where to pay.")
+        where = " where to pay" if effect.after.owed > effect.before.owed else ""
+        flash(f"Added for {money(effect.more)}. The client is told{where}.")
     return _to(booking_id)
 
 
@@ -168,9 +169,11 @@ def _form_page(booking: Booking, form: AlterForm, found: Refusal | None = None) 
 
 
 def _effect_page(booking_id: int, effect: Effect, *, again: bool) -> str:
+    booking, too_much = _booking(booking_id), effect.after.surplus
+    new = too_much != effect.before.surplus
     return render_template(
         "office/sessions/alter_effect.html",
-        booking=_booking(booking_id),
+        booking=booking,
         effect=effect,
         again=again,
         kept=[
@@ -179,7 +182,8 @@ def _effect_page(booking_id: int, effect: Effect, *, again: bool) -> str:
             for value in values
             if name not in _OURS
         ],
-        new_surplus=effect.after.surplus != effect.before.surplus and effect.after.surplus,
+        new_surplus=new and too_much,
+        returnable=new and min(too_much, service.returnable(db.session(), booking)),
         may_give_back=people.may("refund"),
         with_money=people.may("see_money"),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from studio.booking import disputed, service, settlement
+from studio.booking import disputed, money_back, service, settlement
 from studio.booking.models import Booking
-from studio.booking.service import CannotMove, NotAgreed
+from studio.booking.service import CannotMove, Charge, NotAgreed
 from studio.catalogue.models import Package
 from studio.db import db
 from studio.domain.money import Money
+from studio.domain.pricing import LineKind
 from studio.messaging.models import Message
 from studio.payments import invoices, ledger
 from studio.ports.payment_gateway import GatewayUnavailable
@@ -25,6 +26,7 @@ from tests.booking.test_altering import (
     shop,
     sold,
 )
+from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -162,3 +164,91 @@ def test_a_hold_keeps_its_page_though_somebody_would_change_it(shop: Shop) -> No
 
     db.session.rollback()
     assert ledger.payable(db.session(), hold.id)
+
+
+@pytest.mark.parametrize(("price", "back"), [(10000, 40250), (39500, 15500)])
+def test_what_cannot_go_back_now_asks_for_somebody(
+    sold: Booking, shop: Shop, gateway: FakeGateway, price: int, back: int
+) -> None:
+    """Of the 197.50 by card a bank disputes 50: none of it goes back, but all of the cash may."""
+    paid_for_more(sold, shop)
+    gateway.dispute(intent(sold), 5000)
+    disputed.settle_disputes(intent(sold))
+    service.clear_attention(sold.id, seen=again(sold).attention, by="Dev")
+    alter(sold, cheaper(shop, price), give_back=True)
+
+    assert refunds(sold) == [back]
+    left = 60000 - 5000 - price - back
+    sentence = f"It costs {left / 100:.2f} GBP less than was paid: give that back."
+    assert again(sold).attention == (sentence if left else "")
+
+
+def test_where_nothing_can_go_back_now_somebody_is_asked(
+    sold: Booking, shop: Shop, gateway: FakeGateway
+) -> None:
+    gateway.dispute(intent(sold), 5000)
+    disputed.settle_disputes(intent(sold))
+    alter(sold, cheaper(shop, 10000), give_back=True)
+
+    assert refunds(sold) == []
+    assert "It costs 47.50 GBP less" in again(sold).attention
+
+
+def asked(booking: Booking) -> str:
+    return again(booking).attention.removesuffix(" GBP less than was paid: give that back.")
+
+
+def test_the_staff_are_asked_about_what_is_too_much_now_and_nothing_else(
+    sold: Booking, shop: Shop, clock: Clock
+) -> None:
+    paid_for_more(sold, shop)
+    alter(sold, shop.small)
+    assert asked(sold) == "It costs 205.00"
+    alter(sold, shop.small, 2)
+    assert asked(sold) == "It costs 155.00"
+    service.add_own_extra(sold.id, shop.print.slug, price_shown=2500)
+    assert asked(sold) == "It costs 130.00"
+    service.give_back(sold.id, Money(3000, "GBP"), reason="x", by="Dev")
+    assert asked(sold) == "It costs 100.00"
+    service.add_charge(
+        sold.id,
+        Charge(
+            label="Late", amount=Money(1000, "GBP"), kind=LineKind.FEE, due_at=clock.now(), by="Dev"
+        ),
+    )
+    assert asked(sold) == "It costs 90.00"
+    alter(sold, shop.large)
+    assert asked(sold) == ""
+
+
+def test_what_was_seen_to_is_asked_again_only_by_another_change(sold: Booking, shop: Shop) -> None:
+    paid_for_more(sold, shop)
+    alter(sold, shop.small)
+    service.clear_attention(sold.id, seen=again(sold).attention, by="Dev")
+    service.give_back(sold.id, Money(500, "GBP"), reason="x", by="Dev")
+
+    assert asked(sold) == ""
+
+
+def test_a_refund_elsewhere_leaves_less_to_ask_about(
+    sold: Booking, shop: Shop, gateway: FakeGateway
+) -> None:
+    paid_for_more(sold, shop)
+    alter(sold, shop.small)
+    gateway.refund_elsewhere(intent(sold), 5000)
+    money_back.settle_refunds(intent(sold))
+
+    assert asked(sold) == "It costs 155.00"
+
+
+def test_what_was_paid_too_much_pays_for_an_extra_first(sold: Booking, shop: Shop) -> None:
+    print_, pounds = Money(2500, "GBP"), Money(30000, "GBP")
+
+    def to_pay(price: Money) -> int:
+        db.session.rollback()
+        return service.owed_of(db.session(), again(sold), price).minor
+
+    assert to_pay(print_) == 2500
+    paid_for_more(sold, shop)
+    alter(sold, shop.small)
+    assert (to_pay(print_), to_pay(pounds)) == (0, 9500)

@@ -14,9 +14,10 @@ from studio.booking.coming.service import ask_for_add_on
 from studio.booking.models import Booking
 from studio.booking.service import Received
 from studio.catalogue.models import Package
-from studio.db import db
+from studio.db import db, transaction
+from studio.domain.money import Money
 from studio.payments import ledger
-from studio.payments.models import Method
+from studio.payments.models import Dispute, DisputeState, Method, Payment
 from tests import factories, people
 from tests.booking.test_altering import Shop
 from tests.browsing import Browser, Page
@@ -167,6 +168,29 @@ def test_money_goes_back_where_a_person_says_so(app: Flask, manager: Browser, sh
 
     prep = people.signed_in(app, Role.PREP)
     prep.get(f"{path(app)}/change", status=403)
+
+
+def test_no_more_is_offered_than_can_go_back(app: Flask, manager: Browser, shop: Shop) -> None:
+    manager.submit(shown(manager, app, package=shop.large.slug))
+    known = booking(app)
+    with app.app_context():
+        for minor in (50000, 10000):
+            amount = Money(minor, "GBP")
+            cash = Received(method=Method.CASH, amount=amount, note="", by="Dev")
+            service.record_payment(known.id, cash)
+
+    for n, words in enumerate(("Give £100 back now: £205 more", "None of it can be given back")):
+        with app.app_context(), transaction() as session:
+            session.add(disputed(ledger.payments(session, known.id)[n]))
+        assert words in shown(manager, app, package=shop.small.slug).words
+
+
+def disputed(payment: Payment) -> Dispute:
+    return Dispute(
+        payment_id=payment.id, processor_id=f"du_{payment.id}", state=DisputeState.OPEN,
+        reason="fraudulent", amount_minor=payment.amount_minor, fee_minor=0, currency="GBP",
+        refundable=False, opened_at=TEN_FIFTEEN,
+    )  # fmt: skip
 
 
 def wish_for_a_look(app: Flask, shop: Shop) -> None:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from studio.booking import agreement, alterations, codes, effects, history, invoicing
+from studio.booking import agreement, alterations, codes, effects, history, invoicing, surplus
 from studio.booking import letters_of_change as letters
 from studio.booking.alterations import Plan, Wish
 from studio.booking.companies import covering
@@ -243,25 +243,24 @@ def _give_back(
     session: Session, booking: Booking, effect: Effect, request: AlterRequest, now: datetime
 ) -> Money:
     """Plan back what was paid beyond the price, as far as it can be, or ask somebody to decide."""
-    surplus, nothing = effect.after.surplus, Money.zero(booking.currency)
-    if not surplus or surplus == effect.before.surplus:
-        return nothing
-    if not request.give_back:
-        why = f"It costs {surplus.major} {surplus.currency} less than was paid: give that back."
-        history.flag(session, booking, why, now=now)
-        return nothing
-    back = min(surplus, returnable(session, booking))
-    if not back:
-        return nothing
-    planned = ledger.plan_refunds(
-        session, booking.id, back, reason="costs less", by=request.by, now=now
-    )
+    too_much, back = effect.after.surplus, Money.zero(booking.currency)
+    if too_much == effect.before.surplus:
+        return back
+    if request.give_back:
+        back = min(too_much, returnable(session, booking))
+    if back:
+        _plan_back(session, booking, back, request.by, now)
+    surplus.ask(session, booking, now)
+    return back
+
+
+def _plan_back(session: Session, booking: Booking, back: Money, by: str, now: datetime) -> None:
+    planned = ledger.plan_refunds(session, booking.id, back, reason="costs less", by=by, now=now)
     codes.give_back(session, booking, back - planned, now)
     history.note(
-        session, booking, "given back", by=request.by, now=now,
+        session, booking, "given back", by=by, now=now,
         reason="it costs less", amount=back.minor, currency=back.currency,
     )  # fmt: skip
-    return back
 
 
 def with_one_more(booking: Booking, slug: str) -> Wish:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from studio.booking import history, letters_of_money
+from studio.booking import history, letters_of_money, surplus
 from studio.booking.companies import covering
 from studio.booking.models import Booking, BookingLine
 from studio.booking.service.dues import OWING, NothingDue
@@ -90,6 +90,7 @@ def put_on(session: Session, booking: Booking, charge: Charge, now: datetime) ->
     )  # fmt: skip
     session.flush()
     session.expire(booking, ["lines"])
+    surplus.ask_less(session, booking, now)
     if not covered:
         letters_of_money.charged(session, booking, charge.label, total, now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from studio.booking import codes, history, invoicing
+from studio.booking import codes, history, invoicing, surplus
 from studio.booking.models import Booking
 from studio.db import retried, transaction
 from studio.domain.money import Money
@@ -52,18 +52,19 @@ def give_back(booking_id: int, amount: Money, *, reason: str, by: str, once: str
         if not 0 < amount.minor <= most.minor:
             raise NotReturnable(most, disputed=disputes.blocks(session, booking.id))
         # What was paid beyond the price is not asked for, and so not let off when it goes back.
-        surplus = Money.zero(booking.currency)
+        too_much = Money.zero(booking.currency)
         if booking.covered is None:
-            surplus = ledger.surplus(session, booking.id, booking.currency)
+            too_much = ledger.surplus(session, booking.id, booking.currency)
         planned = ledger.plan_refunds(session, booking.id, amount, reason=reason, by=by, now=now)
         codes.give_back(session, booking, amount - planned, now)
         # What goes back of a hold never counted for it: its price is asked for as before.
-        if booking.confirmed_at is not None and amount > surplus:
+        if booking.confirmed_at is not None and amount > too_much:
             number = len(ledger.entries(session, booking.id))
             ref = f"given-back-{booking.id}-{number}"
-            ledger.write_off(session, booking.id, ref, amount - surplus, now)
+            ledger.write_off(session, booking.id, ref, amount - too_much, now)
         history.note(
             session, booking, "given back", by=by, now=now,
             reason=reason, amount=amount.minor, currency=amount.currency,
         )  # fmt: skip
+        surplus.ask_less(session, booking, now)
         invoicing.follow_the_money(session, booking, now)
