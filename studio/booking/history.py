@@ -72,3 +72,9 @@ def flag(session: Session, booking: Booking, why: str, *, now: datetime) -> None
     """Ask the staff to look at a booking; *why* is a sentence, beside those unseen till then."""
     booking.attention = also(booking.attention, why)
     note(session, booking, "attention", by=SYSTEM, now=now, why=why)
+
+
+def flag_once(session: Session, booking: Booking, why: str, *, now: datetime) -> None:
+    """`flag`, for what is found again and again: noted anew only once somebody has seen to it."""
+    if why not in booking.attention.splitlines():
+        flag(session, booking, why, now=now)

@@ -115,10 +115,9 @@ def _raise_alarm(booking_id: int) -> None:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
-        late = booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now
-        if late and not booking.attention:
+        if booking.pay_by is not None and booking.pay_by + _ALARM_AFTER <= now:
             why = "Stripe has not answered for an hour, so this time is still held."
-            history.flag(session, booking, why, now=now)
+            history.flag_once(session, booking, why, now=now)
 
 
 def settle_events() -> int:

@@ -97,8 +97,7 @@ def apply(checkout: Checkout, ending: Ending = _BY_ITSELF) -> None:
                 kept_cards.keep(session, booking.id, checkout.card)
             _paid(session, found, checkout.intent_id or checkout.id, checkout.amount, now)
         elif checkout.state is CheckoutState.COMPLETE:
-            if not booking.attention:
-                history.flag(session, booking, "Stripe says used, but not paid.", now=now)
+            history.flag_once(session, booking, "Stripe says used, but not paid.", now=now)
         elif checkout.state is CheckoutState.EXPIRED and payment.state is PaymentState.OPEN:
             payment.state = PaymentState.EXPIRED
             session.flush()

@@ -17,7 +17,7 @@ from studio.booking.gifts.service import NewOrder, NotOffered, NotPayable, Offer
 from studio.booking.gifts.settling import good_until
 from studio.booking.links import gift_token, link_for
 from studio.booking.service import Details, PaymentUnreachable
-from studio.db import db
+from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.messaging.jobs import send_due_mail
@@ -266,8 +266,14 @@ def test_28_another_amount_makes_no_voucher(gateway: FakeGateway, clock: Clock) 
     assert "90" in the(order.reference).attention
     with pytest.raises(NotPayable):
         gifts.pay(order.id)
+    unseen = "A refund of £20 failed."
+    with transaction() as session:
+        known = session.get_one(VoucherOrder, order.id)
+        known.attention = f"{known.attention}\n{unseen}"
 
     assert gifts.refund(order.id, by="Manager Person").minor == 9000
+    # Giving it back answers what was paid otherwise, and nothing else.
+    assert the(order.reference).attention == unseen
     send_refunds()
     assert voucher_orders.kept(db.session(), order).minor == 0
     assert compared(gateway, clock) == []

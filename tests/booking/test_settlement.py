@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from studio.booking import jobs, service, settlement
+from studio.booking import history, jobs, service, settlement
 from studio.booking.models import Booking, Contact
 from studio.booking.service import AlreadyPaid, Details, HoldOver, PaymentUnreachable
 from studio.catalogue.models import BookingMode
-from studio.db import db, epoch
+from studio.db import db, epoch, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.messaging.models import Message, MessageKind
@@ -292,15 +292,48 @@ def test_23_24_a_page_whose_id_was_never_kept_is_found_when_the_hold_ends(
     assert net(booking) == 19750
 
 
+UNSEEN = "A refund of £20 failed."
+
+
+def ask_to_look_at(booking: Booking, clock: Clock) -> None:
+    with transaction() as session:
+        known = history.locked(session, booking.id)
+        history.flag(session, known, UNSEEN, now=clock.now())
+
+
+def asked_to_look_at(booking: Booking) -> list[str]:
+    """What asks for staff; nothing of it was noted twice."""
+    db.session.rollback()
+    found = factories.booking_of(booking.reference)
+    noted = [each.detail["why"] for each in found.events if each.kind == "attention"]
+    assert noted == found.attention.splitlines()
+    return noted
+
+
+def test_used_but_not_paid_is_told_whatever_else_is(
+    paying: Booking, gateway: FakeGateway, clock: Clock
+) -> None:
+    ask_to_look_at(paying, clock)
+    gateway.complete_unpaid(str(payment_of(paying).checkout_id))
+    for _ in range(2):
+        settle(paying)
+
+    assert asked_to_look_at(paying) == [UNSEEN, "Stripe says used, but not paid."]
+
+
 def test_25_stripe_down_when_the_hold_ends_keeps_the_time(
     paying: Booking, gateway: FakeGateway, clock: Clock
 ) -> None:
     gateway.trouble = GatewayUnavailable("down")
     let_the_hold_run_out(clock)
     assert now_is(paying) is BookingState.HELD
+    ask_to_look_at(paying, clock)
     clock.advance(hours=1)
-    jobs.expire_holds()
-    assert "Stripe" in factories.booking_of(paying.reference).attention
+    for _ in range(2):
+        jobs.expire_holds()
+    assert asked_to_look_at(paying) == [
+        UNSEEN, "Stripe has not answered for an hour, so this time is still held.",
+    ]  # fmt: skip
     gateway.trouble = None
 
     jobs.expire_holds()

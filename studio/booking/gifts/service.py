@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from studio.booking import links, settlement
 from studio.booking.gifts import letters
+from studio.booking.gifts.settling import NO_VOUCHER
 from studio.booking.service import pages
 from studio.booking.service.checkout import PAGE_LASTS, PaymentUnreachable
 from studio.booking.settlement import Ending
@@ -256,7 +257,8 @@ def refund(order_id: int, *, by: str) -> Money:
                 ledger.add_refund(session, payment, amount, "voucher given back", by, now)
                 planned += amount
         if planned:
-            order.attention = ""
+            answered = [e for e in order.attention.splitlines() if e.endswith(NO_VOUCHER)]
+            order.attention = besides(order.attention, "\n".join(answered))
             letters.returned(session, order, planned, "back", now)
         return planned
 

@@ -32,6 +32,9 @@ from studio.web.filters import money
 
 SYSTEM = "system"
 
+# How the sentence ends about money that is nobody's until it is given back.
+NO_VOUCHER = "no voucher was made."
+
 
 def settle(session: Session, payment: Payment, checkout: Checkout, now: datetime) -> None:
     """Do what follows from an order's payment page as it was just shown."""
@@ -55,7 +58,7 @@ def _paid(
     if checkout.amount != payment.amount:
         said = (
             f"Asked for {payment.amount.major} {payment.currency}, but"
-            f" {checkout.amount.major} {checkout.amount.currency} was paid: no voucher was made."
+            f" {checkout.amount.major} {checkout.amount.currency} was paid: {NO_VOUCHER}"
         )
         order.attention = also(order.attention, said)
     elif order.voucher_id is not None:
