@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from studio.booking import disputed, jobs, money_back, service
+from studio.booking import disputed, history, jobs, money_back, service
 from studio.booking.differences import differences
 from studio.booking.models import Booking
 from studio.booking.service import Details, Received
-from studio.db import db
+from studio.db import db, transaction
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
@@ -172,6 +172,21 @@ def test_40b_what_people_gave_back_instead_is_not_asked_of_them_again(
     assert (db.session.scalars(select(Refund)).one().state, attention(paid)) == ("done", "")
     assert net(paid) == 0
     assert service.returnable(db.session(), paid).minor == 0
+
+
+def test_history_notes_what_was_seen_to_and_not_what_was_sent(
+    paid: Booking, failed: Refund
+) -> None:
+    true = attention(paid)
+    with transaction() as session:
+        known = history.locked(session, paid.id)
+        history.flag(session, known, "Somebody called.", now=known.created_at)
+    left = service.clear_attention(paid.id, seen=f"{true}\nLong ago\n" + "x" * 9999, by="Bo")
+
+    assert (left, attention(paid)) == (False, "Somebody called.")
+    assert service.clear_attention(paid.id, seen=f"{true}\nSomebody called.", by="Bo")
+    noted = [e for e in factories.booking_of(paid.reference).events if e.kind == "seen to"]
+    assert [each.detail["why"] for each in noted] == [true, "Somebody called."]
 
 
 def test_40c_a_refund_that_failed_is_sent_again_once(

@@ -20,6 +20,7 @@ def clear_attention(booking_id: int, *, seen: str, by: str) -> bool:
         booking = history.locked(session, booking_id)
         left = besides(booking.attention, seen)
         if left != booking.attention:
-            history.note(session, booking, "seen to", by=by, now=now, why=seen)
+            done = besides(booking.attention, left)
+            history.note(session, booking, "seen to", by=by, now=now, why=done)
             booking.attention = left
         return not left
