@@ -155,6 +155,7 @@ def _money(session: Session, booking: Booking) -> dict[str, Any]:
         "payer": covering.payer(session, booking.id),
         "cover": covering.of(session, booking.id),
         "credit": codes.credit_of(session, booking) if booking.credit_minor else None,
+        "credit_left": service.credit_left(session, booking, ports().now()),
         "loose_credit": service.loose_credit(session, booking, ports().now()),
         "odd": service.odd_payment(session, booking),
         "owed": service.owed(session, booking),

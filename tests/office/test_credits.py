@@ -15,6 +15,7 @@ from studio.booking.links import own_token
 from studio.booking.models import Booking, TokenPurpose
 from studio.booking.service import Details, NoCredit
 from studio.db import db, transaction
+from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
 from studio.payments import invoices, ledger, vouchers
 from studio.payments.vouchers import Voucher
@@ -75,6 +76,30 @@ def test_it_becomes_a_voucher_once_and_the_books_follow(
     assert MAKE not in done.words
     assert "There is no credit here" in again.words
     assert f"Type the code {code} when you book" in browser.get(f"/booking/{token}").words
+
+
+def test_what_went_back_before_is_no_part_of_what_is_shown(
+    app: Flask, browser: Browser, reference: str, clock: Clock
+) -> None:
+    """What can be spent is shown, before it is a voucher, then, and once some of it is spent."""
+    with app.app_context():
+        booking_id = factories.booking_of(reference).id
+        service.give_back(booking_id, Money(13750, "GBP"), reason="Goodwill", by="Bo")
+        own = f"/booking/{own_token(TokenPurpose.BOOKING, reference)}"
+    assert "£60 stands as a credit" in browser.get(own).words
+    with app.app_context():
+        service.make_voucher_of_credit(booking_id, by="Bo")
+    assert "£60 stands as a credit" in browser.get(own).words
+    with app.app_context(), transaction() as session:
+        voucher = session.scalars(select(Voucher)).one()
+        vouchers.withdraw(session, voucher, clock.now(), most=Money(2000, "GBP"))
+    assert "£40 stands as a credit" in browser.get(own).words
+    assert (
+        "£40 left on voucher" in people.signed_in(app, Role.MANAGER).get(path(app, reference)).words
+    )
+    with app.app_context(), transaction() as session:
+        vouchers.withdraw(session, session.scalars(select(Voucher)).one(), clock.now())
+    assert "credit" not in browser.get(own).one("main").get_text()
 
 
 def test_one_that_has_run_out_or_whose_money_a_bank_has_is_none(

@@ -32,7 +32,12 @@ from studio.booking.service.checkout import (
     release_hold,
 )
 from studio.booking.service.codes import leave_codes_out, use_code
-from studio.booking.service.crediting import NoCredit, loose_credit, make_voucher_of_credit
+from studio.booking.service.crediting import (
+    NoCredit,
+    credit_left,
+    loose_credit,
+    make_voucher_of_credit,
+)
 from studio.booking.service.desk import DeskRequest, book_at_desk
 from studio.booking.service.dues import (
     ChargeUnderWay,
@@ -144,6 +149,7 @@ __all__ = [
     "check_out",
     "clear_attention",
     "cost_of_moving",
+    "credit_left",
     "decline_request",
     "due_at",
     "due_now",

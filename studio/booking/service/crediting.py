@@ -11,6 +11,7 @@ from studio.booking.models import Booking
 from studio.booking.service.giving_back import returnable
 from studio.db import retried, transaction
 from studio.domain.money import Money
+from studio.payments import vouchers
 from studio.payments.vouchers import Voucher
 from studio.ports import ports
 from studio.scheduling import calendar
@@ -26,6 +27,12 @@ def loose_credit(session: Session, booking: Booking, now: datetime) -> Money:
     if over or not booking.credit or codes.credit_of(session, booking):
         return Money.zero(booking.currency)
     return min(booking.credit, returnable(session, booking))
+
+
+def credit_left(session: Session, booking: Booking, now: datetime) -> Money:
+    """What of a credit can be spent still: of its voucher, or else of what could be made one."""
+    voucher = codes.credit_of(session, booking)
+    return vouchers.left(session, voucher) if voucher else loose_credit(session, booking, now)
 
 
 @retried

@@ -37,6 +37,7 @@ def own_page(token: str) -> ResponseReturnValue:
         on_voucher=vouchers.returned(session, booking.id, booking.currency),
         kept=kept_card.plan(session, booking),
         credit=codes.credit_of(session, booking) if booking.credit_minor else None,
+        credit_left=service.credit_left(session, booking, ports().now()),
         papers=invoices.of_booking(session, booking.id),
         asks=asked_of(session, booking.id, booking.package.session_type_id),
         promises=[
