@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from studio.booking import account, written
 from studio.booking.companies import covering
-from studio.booking.models import Booking
+from studio.booking.models import Booking, BookingEvent
+from studio.domain.money import Money
 from studio.payments import ledger
 from studio.payments.models import Purpose
 from studio.scheduling.queries import the_studio
@@ -30,6 +32,7 @@ def drawing(session: Session, booking: Booking) -> Callable[[], bytes] | None:
             terms.body,
             "## What was booked",
             lines,
+            *_since(booking),
             "## Paying",
             _paying(session, booking),
             "## Using the pictures",
@@ -46,10 +49,42 @@ def drawing(session: Session, booking: Booking) -> Callable[[], bytes] | None:
         ("Price", money(booking.price)),
         ("Reference", booking.reference),
         ("Terms", f"Version {terms.version}"),
-        ("Accepted", date_with_year(booking.booked_at.astimezone(ZoneInfo(booking.zone)).date())),
+        ("Accepted", _day(booking.booked_at, booking)),
     ]
     told = written.told(studio, "What we agreed", facts, body)
     return lambda: written.pdf(told)
+
+
+def _since(booking: Booking) -> list[str]:
+    """What became otherwise after it was accepted, each on its day; nothing, where nothing did."""
+    found = [
+        f"- {_day(each.at, booking)}: {said}"
+        for each in booking.events
+        if (said := _said(each, booking))
+    ]
+    return ["## What was changed since it was accepted", "\n".join(found)] if found else []
+
+
+def _said(event: BookingEvent, booking: Booking) -> str:
+    detail, currency = event.detail, booking.currency
+    if "erased" in detail or event.kind not in {"altered", "charged", "moved"}:
+        return ""
+    if event.kind == "charged":
+        return f"{detail['label']} was added."
+    if event.kind == "moved":
+        return f"Moved from {moment(datetime.fromisoformat(detail['before']), booking.zone)}."
+    was, price = (money(Money(detail[each], currency)) for each in ("was", "price"))
+    said = f"{'; '.join(detail['what'])}. It costs {price} instead of {was}."
+    # Changes from before their lines were kept say no more than that.
+    before = [
+        f"{f'{number} of ' if number > 1 else ''}{label}: {money(Money(total, currency))}"
+        for label, number, total in detail.get("lines", ())
+    ]
+    return f"{said} Until then: {', '.join(before)}." if before else said
+
+
+def _day(at: datetime, booking: Booking) -> str:
+    return date_with_year(at.astimezone(ZoneInfo(booking.zone)).date())
 
 
 def _paying(session: Session, booking: Booking) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
-from studio.booking import service
+from studio.booking import contract, service, written
 from studio.booking.companies import billing
 from studio.booking.companies.service import bill_company
-from studio.booking.models import Booking
-from studio.booking.service import MoveRequest
+from studio.booking.models import Booking, Terms
+from studio.booking.service import Charge, MoveRequest
 from studio.catalogue.models import AddOn
 from studio.db import db, transaction
 from studio.domain.invoice import Charged, by_rate
 from studio.domain.money import Money
+from studio.domain.pricing import LineKind
 from studio.payments import codes_service, invoices, ledger
 from studio.payments.codes_service import PromoEdit
 from studio.payments.models import Purpose
@@ -37,6 +40,46 @@ DAY = timedelta(days=1)
 
 def gbp(minor: int) -> Money:
     return Money(minor, "GBP")
+
+
+def test_the_contract_says_what_was_accepted_and_what_was_changed_when(
+    sold: Booking, shop: Shop, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = factories.kept(Terms(version=7, body="Fair terms.", created_at=clock.now()))
+    with transaction() as session:
+        session.get_one(Booking, sold.id).terms_id = terms.id
+    monkeypatch.setattr(written, "pdf", partial(json.dumps, ensure_ascii=False))
+    before = the_contract(sold)
+    assert "What was changed" not in before
+
+    clock.advance(days=3)
+    alter(sold, shop.large, 1, {shop.print.slug: 2})
+    clock.advance(days=1)
+    alter(sold, shop.small)
+    to = TEN_FIFTEEN + timedelta(weeks=3)
+    service.move_booking(sold.id, MoveRequest(starts_at=to, photographer=None, by="Dev"))
+    service.add_charge(
+        sold.id,
+        Charge(label="A frame", amount=gbp(100), kind=LineKind.EXTRA, due_at=to, by="Dev"),
+    )
+    said = the_contract(sold)
+
+    for words in (
+        '"Accepted", "value": "Monday 23 November 2026"',
+        "Thursday 26 November 2026: Extended headshot instead of Standard headshot",
+        "It costs £650 instead of £395. Until then: Standard headshot: £395.",
+        "Friday 27 November 2026: Standard headshot instead of Extended headshot",
+        "Until then: Extended headshot: £600, 2 of Print: £50.",
+        "Friday 27 November 2026: Moved from Tuesday 8 December, 10:15.",
+        "Friday 27 November 2026: A frame was added.",
+    ):
+        assert words in said
+
+
+def the_contract(booking: Booking) -> str:
+    drawn = contract.drawing(db.session(), again(booking))
+    assert drawn is not None
+    return str(drawn())
 
 
 def due_days(booking: Booking) -> dict[Purpose, timedelta]:

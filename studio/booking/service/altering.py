@@ -120,6 +120,8 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
         what=effect.changes, was=effect.before.price.minor, price=effect.after.price.minor,
         currency=booking.currency, reason=request.reason,
         rules=[each.rule.value for each in broken],
+        # What was agreed until then, since its lines make way for those of now.
+        lines=[(label, number, total.minor) for label, number, total in effect.before.lines],
     )  # fmt: skip
     session.flush()
     invoicing.follow_the_money(session, booking, now)
