@@ -62,7 +62,10 @@ class BeginningForm(Form):
 
     def __init__(self, kinds: Sequence[SessionType], packages: Sequence[Package]) -> None:
         super().__init__(formdata=None, meta={"csrf": False})
-        self.kind.choices = [SelectChoice(each.slug, each.name) for each in kinds]
+        self.kind.choices = [
+            SelectChoice(each.slug, each.name, optgroup=f"{each.genre.value.title()}s")
+            for each in kinds
+        ]
         self.package.choices = [
             SelectChoice(each.slug, f"{each.name} (not on sale)" if each.archived_at else each.name)
             for each in packages
