@@ -85,10 +85,7 @@ class Studio(Base):
 
 
 class Resource(Base):
-    """One thing that can be in one place at a time, or *capacity* interchangeable units.
-
-    *email* is where the studio writes to an artist; a photographer's stands with the photographer.
-    """
+    """One thing that can be in one place at a time, or *capacity* interchangeable units."""
 
     __tablename__ = "resources"
     __table_args__ = (
@@ -105,7 +102,7 @@ class Resource(Base):
     capacity: Mapped[int] = mapped_column(default=1)
     exclusive: Mapped[bool]
     position: Mapped[int] = mapped_column(default=0)
-    email: Mapped[str | None]
+    email: Mapped[str | None]  # an artist's; a photographer's stands with the photographer
     archived_at: Mapped[datetime | None]
 
     hours: Mapped[list[OpeningHours]] = relationship(order_by="OpeningHours.opens_minute")
@@ -120,10 +117,7 @@ class Skill(Base):
 
 
 class Photographer(Base):
-    """A person who shoots; the resource of the same id is their time.
-
-    *assistant_email* is where the studio writes to whoever assists them, while somebody does.
-    """
+    """A person who shoots; the resource of the same id is their time."""
 
     __tablename__ = "photographers"
 
@@ -132,7 +126,7 @@ class Photographer(Base):
     email: Mapped[str | None]
     has_assistant: Mapped[bool]
     assistant_name: Mapped[str | None]
-    assistant_email: Mapped[str | None]
+    assistant_email: Mapped[str | None]  # written to while they have an assistant
     max_per_day: Mapped[int | None]
 
     resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
