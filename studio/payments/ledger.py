@@ -295,12 +295,6 @@ def _record(
     amount: Money,
     now: datetime,
 ) -> bool:
-    row = {
-        **owner,
-        "kind": kind,
-        "ref": ref,
-        "amount_minor": amount.minor,
-        "currency": amount.currency,
-        "at": now,
-    }
+    row: dict[str, object] = {**owner, "kind": kind, "ref": ref, "at": now}
+    row |= {"amount_minor": amount.minor, "currency": amount.currency}
     return bool(insert_if_new(session, LedgerEntry, [row]))
