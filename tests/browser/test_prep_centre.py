@@ -137,6 +137,7 @@ def test_a_full_sheet_prints_on_one_page_and_a_guide_on_two(page: Page, running:
     assert _printed(page) <= 2
 
     page.get_by_role("link", name="Fill in the form").click()
+    expect(page.get_by_role("button", name="Send it in")).to_be_visible()  # a script does not wait
     page.evaluate(_ANSWER_ALL)
     page.get_by_role("button", name="Send it in").click()
     expect(page.get_by_role("status").first).to_contain_text("your answers are in")
