@@ -134,6 +134,7 @@ def test_who_has_something_again_is_told_after_all(shop: Shop, clock: Clock) -> 
     move(booking, starts_at=TEN_FIFTEEN + timedelta(hours=5))
 
     assert plan_day_sheets() == 3
+    assert {each.state for each in planned()} == {MessageState.PLANNED}
     assert {each.context["from"] for each in planned()} == {"14:30", "15:00", "15:15"}
 
 

@@ -188,6 +188,33 @@ def test_who_comes_in_and_who_is_not_needed_any_more(shop: Shop, mailer: FakeMai
     assert event_of(mails[KIT])["status"] == "CANCELLED"
 
 
+def test_who_was_not_needed_may_be_needed_again_and_is_called_off_once(
+    shop: Shop, mailer: FakeMailer
+) -> None:
+    booking = shop.booked(shop.make_up)
+    sent(mailer)
+    alter(booking)
+    sent(mailer)
+
+    alter(booking, **{shop.make_up.slug: 1})
+    assert sent(mailer)[KIT]["Subject"].startswith("Booked: ")
+
+    alter(booking)
+    sent(mailer)
+    cancel(booking)
+    assert list(sent(mailer)) == [IDA]
+
+
+def test_changed_before_it_was_told_it_is_told_once(shop: Shop, mailer: FakeMailer) -> None:
+    booking = shop.booked(shop.make_up)
+
+    alter(booking, **{shop.make_up.slug: 1, shop.look.slug: 1})
+
+    mails = sent(mailer)  # one for each
+    assert mails[KIT]["Subject"].startswith("Booked: ")
+    assert "10:15 to 11:35" in words(mails[KIT])
+
+
 def test_a_longer_session_is_told_to_whom_it_concerns(shop: Shop, mailer: FakeMailer) -> None:
     booking = shop.booked(shop.make_up)
     sent(mailer)
