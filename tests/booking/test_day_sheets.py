@@ -168,13 +168,28 @@ def test_two_who_share_an_assistant_make_one_sheet(shop: Shop, clock: Clock) -> 
     assert told == {AMARA: 1, IDA: 2}
 
 
+def test_who_does_make_up_too_reads_that_first(shop: Shop, clock: Clock) -> None:
+    shop.kit.email = AMARA
+    db.session.commit()
+    shop.booked(shop.make_up)
+    clock.set(SIX)
+
+    plan_day_sheets()
+
+    amara = planned()[0].context
+    assert amara["from"] == "09:30"
+    assert [each["title"][:5] for each in amara["entries"]] == ["09:30", "10:15"]
+
+
 def test_photographers_who_are_archived_or_without_an_address_get_none(
     shop: Shop, clock: Clock
 ) -> None:
+    shop.booked()
     shop.amara.resource.archived_at = clock.now()
     jonas = factories.a_photographer("Jonas Reed")
     db.session.commit()
-    factories.a_confirmed_booking(shop.package, photographer=jonas.slug)
+    later = TEN_FIFTEEN + timedelta(hours=4)
+    factories.a_confirmed_booking(shop.package, later, photographer=jonas.slug)
     clock.set(SIX)
 
     assert plan_day_sheets() == 0
