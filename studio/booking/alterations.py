@@ -76,7 +76,7 @@ def choices(session: Session, booking: Booking) -> list[Package]:
         .where(Package.archived_at.is_(None), Package.id != booking.package_id)
         .order_by(Package.position, Package.id)
     ).unique()
-    photographer = _photographer(session, booking)
+    photographer = booking.photographer
     fit = (each for each in others if not _unfit(each, booking, photographer))
     return [booking.package, *fit]
 
@@ -122,7 +122,7 @@ def _package(session: Session, booking: Booking, slug: str) -> Package:
     ).unique().one_or_none()  # fmt: skip
     if found is None:
         raise NotOffered("package", "We do not offer this package.")
-    if why := _unfit(found, booking, _photographer(session, booking)):
+    if why := _unfit(found, booking, booking.photographer):
         raise NotOffered("package", why)
     return found
 
@@ -198,10 +198,6 @@ def _discount(session: Session, booking: Booking, package: Package) -> Discount 
     return promo.discount if promo and promo.goes_with(package.id) else None
 
 
-def _photographer(session: Session, booking: Booking) -> Photographer:
-    return session.get_one(Photographer, booking.photographer_id)
-
-
 def _needs(
     session: Session,
     booking: Booking,
@@ -215,7 +211,7 @@ def _needs(
 
     At its own start: what was kept when it was sold is not asked again, what is new is.
     """
-    photographer = _photographer(session, booking)
+    photographer = booking.photographer
     now = sale.needs_now(session, booking, [photographer])
     had = {each.add_on_id for each in booking.lines if each.add_on_id is not None}
     new = [each for each in add_ons if each.id not in had]

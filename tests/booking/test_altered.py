@@ -14,9 +14,9 @@ from studio.booking import contract, service, written
 from studio.booking.companies import billing
 from studio.booking.companies.service import bill_company
 from studio.booking.models import Booking, Terms
-from studio.booking.service import Charge, MoveRequest
+from studio.booking.service import Charge, CodeRefused, MoveRequest, pages
 from studio.catalogue.models import AddOn
-from studio.db import db, transaction
+from studio.db import DatabaseBusy, db, transaction
 from studio.domain.invoice import Charged, by_rate
 from studio.domain.money import Money
 from studio.domain.pricing import LineKind
@@ -223,3 +223,28 @@ def test_a_companys_papers_follow_the_rates_too(shop: Shop, books: AddOn) -> Non
     assert billed() == {"20": (42000, 7000)}
     alter(hold, shop.small)
     assert billed() == {"20": (39500, 6583)}
+
+
+def test_a_change_is_saved_whatever_becomes_of_an_open_page(
+    sold: Booking, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise DatabaseBusy
+
+    monkeypatch.setattr(pages, "close", busy)
+
+    assert alter(sold, shop.small, 2).more == gbp(5000)
+    assert again(sold).people == 2
+
+
+def test_a_company_is_asked_about_another_package_of_the_same_name(shop: Shop) -> None:
+    factories.a_studio()
+    acme(order_required=False, packages=(shop.small.id,))
+    hold = factories.a_hold(shop.small)
+    service.use_code(hold.id, "acme-26")
+    service.check_out(hold.id, ROBIN)
+    twin = factories.a_package(sets=[each.set for each in shop.small.package_sets])
+    assert (twin.name, twin.price) == (shop.small.name, shop.small.price)
+
+    with pytest.raises(CodeRefused):
+        alter(hold, twin)

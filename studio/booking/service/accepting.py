@@ -15,7 +15,6 @@ from studio.db import retried, transaction
 from studio.domain.attention import besides
 from studio.domain.lifecycle import BookingState
 from studio.domain.money import Money
-from studio.domain.pricing import added
 from studio.payments import ledger
 from studio.payments.models import EntryKind, LedgerEntry, Payment, PaymentState
 from studio.payments.standing import standing
@@ -131,9 +130,8 @@ def _return_surplus(
     session: Session, booking: Booking, payment: Payment, by: str, now: datetime
 ) -> Money:
     """Plan back what came beyond all that is owed; how much that is."""
-    money = standing(session, booking.id, booking.currency)
-    owed = added((each.amount for each in money.dues), booking.currency)
-    back = min(money.kept + money.given_up - owed, ledger.returnable(session, payment))
+    surplus = standing(session, booking.id, booking.currency).surplus
+    back = min(surplus, ledger.returnable(session, payment))
     if back.minor <= 0:
         return Money.zero(booking.currency)
     ledger.add_refund(session, payment, back, "more than was asked for", by, now)

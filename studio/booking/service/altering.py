@@ -21,7 +21,7 @@ from studio.booking.service import moving, pages
 from studio.booking.service.dues import ChargeUnderWay
 from studio.booking.service.giving_back import returnable
 from studio.booking.settlement import Ending
-from studio.db import db, retried, transaction
+from studio.db import DatabaseBusy, db, retried, transaction
 from studio.domain.availability import Needs, Obstacle
 from studio.domain.money import Money
 from studio.domain.pricing import quote
@@ -58,7 +58,6 @@ class AlterRequest:
     once: str = ""
 
 
-@retried
 def alter_booking(booking_id: int, request: AlterRequest) -> Effect:
     """Make a session what is wished; its people are told, and what prepares them is planned anew.
 
@@ -82,14 +81,19 @@ def alter_booking(booking_id: int, request: AlterRequest) -> Effect:
         moving.must_be_movable(looked_at.get_one(Booking, booking_id), ports().now())
         looked_at.rollback()
         _close_page(booking_id)
+    effect = _alter(booking_id, request)
+    close_stale_page(booking_id, effect)
+    return effect
+
+
+@retried
+def _alter(booking_id: int, request: AlterRequest) -> Effect:
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
         once_keys.claim(session, request.once, now)
-        effect = alter(session, booking, request, now)
-    close_stale_page(booking_id, effect)
-    return effect
+        return alter(session, booking, request, now)
 
 
 def alter(session: Session, booking: Booking, request: AlterRequest, now: datetime) -> Effect:
@@ -104,9 +108,10 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
     broken: tuple[Obstacle, ...] = ()
     if wanted.retimed:
         broken = _retake(session, booking, wanted, request, now)
+    another = wanted.package.id != booking.package_id
     _write(session, booking, wanted, now)
     shown = effects.told(session, booking)
-    _settle(session, booking, Effect(before, shown), now)
+    _settle(session, booking, Effect(before, shown), now, another=another)
     session.flush()
     session.refresh(booking)
     letters.plan_anew(session, booking, now)
@@ -138,7 +143,8 @@ def close_stale_page(booking_id: int, effect: Effect) -> None:
 def _close_page(booking_id: int) -> None:
     try:
         pages.close(booking_id, Ending())
-    except (GatewayUnavailable, GatewayRefused, PaymentsPaused) as error:
+    except (GatewayUnavailable, GatewayRefused, PaymentsPaused, DatabaseBusy) as error:
+        # Whatever became of the page, the change itself is saved.
         log.warning("page_left_open", booking=booking_id, error=type(error).__name__)
 
 
@@ -222,11 +228,13 @@ def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> N
     session.expire(booking, ["lines", "sets", "package", "room"])
 
 
-def _settle(session: Session, booking: Booking, effect: Effect, now: datetime) -> None:
+def _settle(
+    session: Session, booking: Booking, effect: Effect, now: datetime, *, another: bool
+) -> None:
     """Ask for as much more, or less, as it costs now; of a company its papers do."""
     company = covering.payer(session, booking.id)
     if company is not None:
-        if effect.more.minor > 0 or booking.package.name != effect.before.package:
+        if effect.more.minor > 0 or another:
             covering.must_pay_for(session, company, booking, booking.package_id, booking.price)
         return
     if effect.more.minor > 0:
@@ -282,9 +290,15 @@ def with_one_more(booking: Booking, slug: str) -> Wish:
     return replace(now, add_ons={**now.add_ons, slug: 1})
 
 
-@retried
 def add_extra(booking_id: int, slug: str, *, by: str, once: str = "") -> Effect:
     """Add an extra that a client has asked for, as `alter_booking` does, and with its errors."""
+    effect = _add_extra(booking_id, slug, by, once)
+    close_stale_page(booking_id, effect)
+    return effect
+
+
+@retried
+def _add_extra(booking_id: int, slug: str, by: str, once: str) -> Effect:
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
@@ -292,6 +306,4 @@ def add_extra(booking_id: int, slug: str, *, by: str, once: str = "") -> Effect:
         once_keys.claim(session, once, now)
         moving.must_be_movable(booking, now)
         request = AlterRequest(wish=with_one_more(booking, slug), by=by)
-        effect = alter(session, booking, request, now)
-    close_stale_page(booking_id, effect)
-    return effect
+        return alter(session, booking, request, now)

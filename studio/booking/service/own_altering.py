@@ -26,7 +26,6 @@ class CannotAdd(Exception):
     """The extra takes time or somebody's work, comes too late, or is the studio's to decide."""
 
 
-@retried
 def add_own_extra(booking_id: int, slug: str, *, price_shown: int) -> None:
     """Add an extra as its client asks; what is asked for twice is added, and costs, once.
 
@@ -36,14 +35,20 @@ def add_own_extra(booking_id: int, slug: str, *, price_shown: int) -> None:
         CostChanged: if it costs something else than was shown, in minor units.
         ChargeUnderWay: if the kept card is being charged just now.
     """
-    effect: Effect
+    effect = _add(booking_id, slug, price_shown)
+    if effect is not None:
+        altering.close_stale_page(booking_id, effect)
+
+
+@retried
+def _add(booking_id: int, slug: str, price_shown: int) -> Effect | None:
     with transaction() as session:
         calendar.queue(session)
         now = ports().now()
         booking = history.locked(session, booking_id)
         moving.must_be_movable(booking, now)
         if alterations.booked(booking).add_ons.get(slug):
-            return
+            return None
         if slug not in {each.slug for each in addable_at_once(booking, now)}:
             raise CannotAdd
         wish = altering.with_one_more(booking, slug)
@@ -51,7 +56,7 @@ def add_own_extra(booking_id: int, slug: str, *, price_shown: int) -> None:
         effect = altering.alter(session, booking, request, now)
         if effect.more.minor != price_shown:
             raise moving.CostChanged
-    altering.close_stale_page(booking_id, effect)
+        return effect
 
 
 def addable_at_once(booking: Booking, now: datetime) -> list[AddOn]:
