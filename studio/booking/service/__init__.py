@@ -5,10 +5,10 @@ from studio.booking.codes import due_now
 from studio.booking.effects import Effect, NotAgreed
 from studio.booking.sale import NotOffered
 from studio.booking.service.accepting import NothingToAccept, accept_paid, odd_payment
+from studio.booking.service.adding import add_extra
 from studio.booking.service.altering import (
     AlterRequest,
     NothingChanges,
-    add_extra,
     alter_booking,
     due_at,
 )

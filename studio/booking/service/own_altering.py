@@ -10,7 +10,7 @@ from studio.booking import alterations, history
 from studio.booking.coming.service import add_ons_left
 from studio.booking.effects import Effect
 from studio.booking.models import Booking
-from studio.booking.service import altering, moving
+from studio.booking.service import adding, altering, moving
 from studio.booking.service.altering import AlterRequest
 from studio.catalogue.models import AddOn, BookingMode
 from studio.db import retried, transaction
@@ -51,7 +51,7 @@ def _add(booking_id: int, slug: str, price_shown: int) -> Effect | None:
             return None
         if slug not in {each.slug for each in addable_at_once(booking, now)}:
             raise CannotAdd
-        wish = altering.with_one_more(booking, slug)
+        wish = adding.with_one_more(booking, slug)
         request = AlterRequest(wish=wish, by=history.CLIENT)
         effect = altering.alter(session, booking, request, now)
         if effect.more.minor != price_shown:
@@ -83,7 +83,7 @@ def price_of_extra(session: Session, booking: Booking, slug: str) -> Money:
         NotOffered: if it goes with the package no more.
         NothingChanges: if the session has it.
     """
-    wanted = alterations.plan(session, booking, altering.with_one_more(booking, slug))
+    wanted = alterations.plan(session, booking, adding.with_one_more(booking, slug))
     return added((each.total for each in wanted.lines), booking.currency) - booking.price
 
 
