@@ -23,10 +23,13 @@ from studio.scheduling.memory import memory
 from studio.settings import Settings
 from tests import effort, postgres
 from tests.browsing import Browser
+from tests.chromium import chromium
 from tests.clock import Clock
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.payment_gateway import FakeGateway
 from tests.people import cheapen_passwords
+
+__all__ = ["chromium"]
 
 effort.choose_profile()
 

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.architecture.gallery.app import create_gallery
@@ -15,24 +13,7 @@ from tests.architecture.gallery.app import create_gallery
 pytestmark = pytest.mark.in_browser
 
 PATIENCE = 8000
-CHROMIUM = shutil.which("chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
-    " --disable-sync --no-first-run --disable-quic"
-).split()
-
 Posts = list[tuple[str, dict[str, list[str]]]]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        assert "CI" not in os.environ, "Chromium is not installed"
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -17,9 +17,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
-
-from tests.browser.chromium import EXECUTABLE, FLAGS
+from playwright.sync_api import Page, expect
 
 OUTPUT = Path(__file__).parent.parent / "output"
 
@@ -82,14 +80,6 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
                 pass
         time.sleep(0.3)
     raise AssertionError(f"not ready after 90 seconds: {log.read_text()}")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)
