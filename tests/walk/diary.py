@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tests.domain import oracle
@@ -269,15 +270,24 @@ class Diary:
             if not oracle.resource_is_free(house, who, minutes)
         }
         shoots = sorted((e.start, e.id, e) for e in coming if e.end > self.now)
-        for who in self.town.people:
-            own = [each.shoot() for _, _, each in shoots if each.who == who]
-            ids = [booking for _, booking, each in shoots if each.who == who]
-            for booking, one, other in zip(ids[1:], own, own[1:], strict=False):
-                way = house.way(one.place, other.place)
-                gap = oracle.gap(house, one, other, stays=False)
-                if way > 0 and one.end + gap + way > other.start:
-                    found.add((booking, who))
+        for who in (*self.town.people, *self.town.rooms):
+            own = [each for _, _, each in shoots if who in (each.who, each.room)]
+            found |= {
+                (other.id, who)
+                for one, other in pairwise(own)
+                if self._too_soon(house, who, one.shoot(), other.shoot())
+            }
         return found
+
+    @staticmethod
+    def _too_soon(house: oracle.House, who: int, one: oracle.Shoot, other: oracle.Shoot) -> bool:
+        """Whether *who* cannot turn over or get there: staff may have set that aside."""
+        inside = not one.place and not other.place
+        if inside and who in house.assisted:
+            return False
+        way = house.way(one.place, other.place)
+        stays = one.room == other.room if inside else one.place == other.place and not way
+        return one.end + oracle.gap(house, one, other, stays=stays) + way > other.start
 
     def _needed(self, house: oracle.House, entry: Entry) -> Iterator[tuple[int, range]]:
         """Who is needed and when, from leaving and building to striking and coming back."""
