@@ -179,7 +179,7 @@ def test_the_clients_page_says_arrival_make_up_and_shooting_in_that_order(app: F
 
     words = Browser(app).get(f"/booking/{token}").words
 
-    said = ("come at 09:20", "Make-up is from 09:30", "we shoot from 10:15 to 11:15")
+    said = ("come at 09:20", "make-up from 09:30", "we shoot from 10:15 to 11:15")
     places = [words.find(each) for each in said]
     assert -1 not in places
     assert places == sorted(places)

@@ -84,7 +84,7 @@ def test_a_client_has_their_sessions_and_what_became_of_each_message(
     page = staff.get(f"/office/clients/{robin}")
 
     assert page.one("h1").text == "Robin Ash"
-    assert "Tue 8 Dec, 10:15 2026 Standard headshot Amara Vale Confirmed" in page.words
+    assert "Tue 8 Dec 2026, 10:15 Standard headshot Amara Vale Confirmed" in page.words
     assert "550 no such user" in page.words
     with questions() as few:
         staff.get(f"/office/clients/{robin}")
