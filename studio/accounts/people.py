@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import g
+from flask import abort, g
 from flask_security import current_user
 
 from studio.accounts.permissions import Action, Role, allows
@@ -33,6 +33,11 @@ def current() -> Person | None:
             else None
         )
     return cast("Person | None", g.person)
+
+
+def asking() -> Person:
+    """Whoever this request comes from; 403 if that is nobody."""
+    return current() or abort(403)
 
 
 def address() -> str:

@@ -71,5 +71,5 @@ def revoke_feed(feed_id: int) -> ResponseReturnValue:
 
 
 def _within() -> int | None:
-    person = people.current() or abort(403)
+    person = people.asking()
     return people.scope(person)

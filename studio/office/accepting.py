@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 
 from studio.accounts import people
@@ -10,7 +10,7 @@ from studio.booking import service
 from studio.booking.service import NothingToAccept
 from studio.db import db
 from studio.domain.lifecycle import BookingState
-from studio.office import queries
+from studio.office import one_session
 from studio.office.forms import AcceptForm
 from studio.office.shell import bp
 from studio.scheduling.calendar import StartNotOpen
@@ -22,8 +22,8 @@ from studio.web.guards import staff
 @staff("take_money")
 def accept_payment(booking_id: int) -> ResponseReturnValue:
     """Count what was paid as what had been asked for."""
-    person = people.current() or abort(403)
-    booking = queries.booking(db.session(), booking_id, None) or abort(404)
+    person = people.asking()
+    booking = one_session.found(booking_id)
     odd = service.odd_payment(db.session(), booking)
     if odd is None or not odd.acceptable:
         return _decided(booking_id)
@@ -46,8 +46,8 @@ def accept_payment(booking_id: int) -> ResponseReturnValue:
             )
         else:
             flash(f"{money(came)} is accepted, and the client is told.")
-            return _to(booking_id)
-    booking = queries.booking(db.session(), booking_id, None) or abort(404)
+            return one_session.back_to(booking_id)
+    booking = one_session.found(booking_id)
     page = render_template(
         "office/sessions/accept.html",
         booking=booking,
@@ -60,8 +60,4 @@ def accept_payment(booking_id: int) -> ResponseReturnValue:
 
 def _decided(booking_id: int) -> ResponseReturnValue:
     flash("Nothing waits to be accepted here: somebody has decided already.", "warning")
-    return _to(booking_id)
-
-
-def _to(booking_id: int) -> ResponseReturnValue:
-    return redirect(url_for("office.session", booking_id=booking_id), 303)
+    return one_session.back_to(booking_id)

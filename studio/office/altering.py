@@ -17,7 +17,7 @@ from studio.booking.models import Booking
 from studio.booking.service import AlterRequest, Effect, NotAgreed, NotOffered
 from studio.catalogue.models import AddOn, Package
 from studio.db import db
-from studio.office import queries
+from studio.office import one_session
 from studio.office.once import OnceField, once_of
 from studio.office.overriding import Refusal, named, refusal
 from studio.office.shell import bp
@@ -65,7 +65,7 @@ class AlterForm(Form):
 @staff("book_sessions")
 def alter_session(booking_id: int) -> ResponseReturnValue:
     """Choose, see what it does, and save just that."""
-    booking = _booking(booking_id)
+    booking = one_session.found(booking_id)
     form = _form_for(booking)
     if _BACK in request.form or not form.validate_on_submit():
         return _form_page(booking, form), 422 if form.errors else 200
@@ -73,7 +73,7 @@ def alter_session(booking_id: int) -> ResponseReturnValue:
     if form.give_back.data and not people.may("refund"):
         abort(403, "Giving money back is for the manager or the owner.")
     asked = AlterRequest(
-        wish=form.wish(), by=_name(), agreed=agreed,
+        wish=form.wish(), by=people.asking().name, agreed=agreed,
         reason=form.reason.data or "", set_aside=named(form.set_aside.data or ""),
         give_back=form.give_back.data, once=form.once.data,
     )  # fmt: skip
@@ -93,18 +93,18 @@ def alter_session(booking_id: int) -> ResponseReturnValue:
         return _not_now(booking_id, refused)
     else:
         flash("Changed. The client and the photographer are told.")
-        return _to(booking_id)
-    return _form_page(_booking(booking_id), form), 422
+        return one_session.back_to(booking_id)
+    return _form_page(one_session.found(booking_id), form), 422
 
 
 @bp.post("/sessions/<id:booking_id>/extras/<slug:slug>")
 @staff("book_sessions")
 def add_wished_extra(booking_id: int, slug: str) -> ResponseReturnValue:
     """Add what the client has asked for, if it fits as it is."""
-    _booking(booking_id)
+    one_session.found(booking_id)
     once = once_of(request.form.get("once", ""))
     try:
-        effect = service.add_extra(booking_id, slug, by=_name(), once=once)
+        effect = service.add_extra(booking_id, slug, by=people.asking().name, once=once)
     except (StartNotOpen, NotOffered, CodeRefused):
         flash("It does not go as it is. Go on to see what is in the way.", "warning")
         return redirect(url_for("office.alter_session", booking_id=booking_id, add=slug), 303)
@@ -115,7 +115,7 @@ def add_wished_extra(booking_id: int, slug: str) -> ResponseReturnValue:
     else:
         where = " where to pay" if effect.after.owed > effect.before.owed else ""
         flash(f"Added for {money(effect.more)}. The client is told{where}.")
-    return _to(booking_id)
+    return one_session.back_to(booking_id)
 
 
 def _form_for(booking: Booking) -> AlterForm:
@@ -157,7 +157,7 @@ def _sold(package: Package) -> list[AddOn]:
 
 
 def _refused_page(booking_id: int, form: AlterForm) -> str:
-    session, booking = db.session(), _booking(booking_id)
+    session, booking = db.session(), one_session.found(booking_id)
     needs = alterations.plan(session, booking, form.wish()).needs
     found = refusal(session, needs, booking.starts_at, ports().now(), leaving_out=booking.id)
     form.set_aside.raw_data, form.set_aside.data = None, found.set_aside
@@ -169,7 +169,7 @@ def _form_page(booking: Booking, form: AlterForm, found: Refusal | None = None) 
 
 
 def _effect_page(booking_id: int, effect: Effect, *, again: bool) -> str:
-    booking, too_much = _booking(booking_id), effect.after.surplus
+    booking, too_much = one_session.found(booking_id), effect.after.surplus
     new = too_much != effect.before.surplus
     return render_template(
         "office/sessions/alter_effect.html",
@@ -196,17 +196,4 @@ def _not_now(booking_id: int, refused: Exception) -> ResponseReturnValue:
     elif isinstance(refused, DoneBefore):
         words = "That is done already: the form came twice, and counted once."
     flash(words, "warning")
-    return _to(booking_id)
-
-
-def _to(booking_id: int) -> ResponseReturnValue:
-    return redirect(url_for("office.session", booking_id=booking_id), 303)
-
-
-def _booking(booking_id: int) -> Booking:
-    return queries.booking(db.session(), booking_id, None) or abort(404)
-
-
-def _name() -> str:
-    person = people.current() or abort(403)
-    return person.name
+    return one_session.back_to(booking_id)

@@ -39,7 +39,7 @@ def calendar() -> ResponseReturnValue:
     """One photographer's week; with `?day=` all of them side by side, with `&by=room` rooms."""
     session, now = db.session(), ports().now()
     zone = ZoneInfo(the_studio(session).zone)
-    mine = people.scope(people.current() or abort(403))
+    mine = people.scope(people.asking())
     day, week = _date("day"), _date("week")
     shown = _also_shown(day, week or now.astimezone(zone).date(), zone)
     asked_for = Resource.slug == as_slug(request.args.get("photographer", ""))

@@ -100,7 +100,7 @@ def company_paid(invoice_id: int) -> ResponseReturnValue:
     bill = _bill(invoice_id)
     form = PaidForm(data={"paid_on": today()})
     if form.check(today()):
-        person = people.current() or abort(403)
+        person = people.asking()
         try:
             amount = service.record_paid(
                 invoice_id, form.paid_on.data, note=form.note.data, by=person.name
@@ -118,7 +118,7 @@ def company_paid(invoice_id: int) -> ResponseReturnValue:
 @staff("take_money")
 def company_not_paid(invoice_id: int) -> ResponseReturnValue:
     """It was written down by mistake."""
-    bill, person = _bill(invoice_id), people.current() or abort(403)
+    bill, person = _bill(invoice_id), people.asking()
     company_id = bill.company.id
     try:
         service.take_back_paid(invoice_id, by=person.name)

@@ -15,7 +15,7 @@ from studio.booking.models import Booking
 from studio.booking.service import CannotMove, CostChanged, NobodySuch, RulesBroken
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
-from studio.office import queries
+from studio.office import one_session, queries
 from studio.office.asking import DeskForm, MoveForm, second_of_two
 from studio.office.overriding import Refusal, refusal
 from studio.office.shell import bp
@@ -43,7 +43,7 @@ def desk() -> ResponseReturnValue:
     wanted = form.sale(session) if form.validate() else None
     if wanted is None:
         return _desk_page(form, None), 422
-    zone, by = _zone(), _name()
+    zone, by = _zone(), people.asking().name
     needs = wanted.needs
     try:
         booking_id = service.book_at_desk(form.to_request(zone, by))
@@ -80,7 +80,7 @@ def move_session(booking_id: int) -> ResponseReturnValue:
     refused = _move(booking_id, form, zone)
     if refused is not None:
         return refused
-    moved = queries.booking(db.session(), booking_id, None) or abort(404)
+    moved = one_session.found(booking_id)
     when = f"{day(moved.starts_at, moved.zone)}, {clock(moved.starts_at, moved.zone)}"
     flash(f"Moved to {when}. The client and the photographer are told.")
     return redirect(url_for("office.session", booking_id=booking_id), 303)
@@ -88,8 +88,8 @@ def move_session(booking_id: int) -> ResponseReturnValue:
 
 def _move(booking_id: int, form: MoveForm, zone: ZoneInfo) -> ResponseReturnValue | None:
     """Move it as asked; where that is refused, the answer that says why."""
-    booking = queries.booking(db.session(), booking_id, None) or abort(404)
-    request = form.to_request(zone, _name())
+    booking = one_session.found(booking_id)
+    request = form.to_request(zone, people.asking().name)
     if request.starts_at <= ports().now():
         form.at.errors = ["That time is over: a session is moved to one that is still to come."]
         return _move_page(booking, form, None), 422
@@ -149,8 +149,3 @@ def _move_page(
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(the_studio(db.session()).zone)
-
-
-def _name() -> str:
-    person = people.current() or abort(403)
-    return person.name

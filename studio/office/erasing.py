@@ -57,7 +57,7 @@ def erase_client(client_id: int) -> ResponseReturnValue:
     if not form.check(client.address_key):
         return _page(client, form), 422
     try:
-        files = service.erase_client(client_id, by=(people.current() or abort(403)).name)
+        files = service.erase_client(client_id, by=people.asking().name)
     except service.StillNeeded:
         return _page(db.session().get_one(Client, client_id), None), 409
     if left := _not_removed(files):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from studio.accounts import people
 from studio.booking import service
-from studio.booking.models import Booking
 from studio.booking.service import (
     CannotCharge,
     NoCredit,
@@ -21,7 +20,7 @@ from studio.booking.service import (
 )
 from studio.db import db
 from studio.domain.money import Money
-from studio.office import queries
+from studio.office import one_session
 from studio.office.forms import ChargeForm, GiveBackForm, ReceivedForm, ReverseForm
 from studio.office.payments import paid_for
 from studio.office.shell import bp
@@ -44,21 +43,21 @@ _SESSION = "/sessions/<id:booking_id>"
 @staff("take_money")
 def receive_money(booking_id: int) -> ResponseReturnValue:
     """Write down money that came in otherwise than by a card on our page."""
-    booking = _booking(booking_id)
+    booking = one_session.found(booking_id)
     owed = service.owed(db.session(), booking)
     form = ReceivedForm(meta={"currency": booking.currency}, data={"amount": owed or None})
     if form.validate_on_submit():
         try:
-            service.record_payment(booking_id, form.to_request(_name()))
+            service.record_payment(booking_id, form.to_request(people.asking().name))
         except NotOwed as refused:
             form.amount.errors = [_owed(refused.owed)]
         except DoneBefore:
             return _done(booking_id)
         else:
             flash(f"{money(form.amount.data)} is written down, and the client is told.")
-            return _to(booking_id)
+            return one_session.back_to(booking_id)
     page = render_template(
-        "office/sessions/received.html", booking=_booking(booking_id), form=form, owed=owed
+        "office/sessions/received.html", booking=one_session.found(booking_id), form=form, owed=owed
     )
     return page, 422 if form.errors else 200
 
@@ -67,7 +66,7 @@ def receive_money(booking_id: int) -> ResponseReturnValue:
 @staff("take_money")
 def charge(booking_id: int) -> ResponseReturnValue:
     """Add an extra or a fee to the price."""
-    booking = _booking(booking_id)
+    booking = one_session.found(booking_id)
     zone = ZoneInfo(booking.zone)
     today = ports().now().astimezone(zone).date()
     form = ChargeForm(
@@ -76,15 +75,17 @@ def charge(booking_id: int) -> ResponseReturnValue:
     if form.check(today):
         end_of_day = datetime.combine(form.due_on.data, time(23, 59), zone)
         try:
-            service.add_charge(booking_id, form.to_request(end_of_day, _name()))
+            service.add_charge(booking_id, form.to_request(end_of_day, people.asking().name))
         except NothingDue:
             form.label.errors = ["This is no session that anything could be added to."]
         except DoneBefore:
             return _done(booking_id)
         else:
             flash(f"{form.label.data} is added, and the client is told where to pay.")
-            return _to(booking_id)
-    page = render_template("office/sessions/charge.html", booking=_booking(booking_id), form=form)
+            return one_session.back_to(booking_id)
+    page = render_template(
+        "office/sessions/charge.html", booking=one_session.found(booking_id), form=form
+    )
     return page, 422 if form.errors else 200
 
 
@@ -99,14 +100,17 @@ def reverse(payment_id: int) -> ResponseReturnValue:
     form = ReverseForm()
     if form.validate_on_submit():
         try:
-            service.reverse_payment(payment_id, reason=form.reason.data, by=_name())
+            service.reverse_payment(payment_id, reason=form.reason.data, by=people.asking().name)
         except NotReversible:
             form.reason.errors = ["It was taken back before, or some of it was given back."]
         else:
             flash(f"{money(amount)} is taken back: it counts as never received.")
-            return _to(booking_id)
+            return one_session.back_to(booking_id)
     page = render_template(
-        "office/sessions/reverse.html", booking=_booking(booking_id), form=form, amount=amount
+        "office/sessions/reverse.html",
+        booking=one_session.found(booking_id),
+        form=form,
+        amount=amount,
     )
     return page, 422 if form.errors else 200
 
@@ -115,7 +119,7 @@ def reverse(payment_id: int) -> ResponseReturnValue:
 @staff("refund")
 def give_back(booking_id: int) -> ResponseReturnValue:
     """Give some of what was paid back, while the session stays as it is."""
-    booking = _booking(booking_id)
+    booking = one_session.found(booking_id)
     form = GiveBackForm(meta={"currency": booking.currency})
     if form.validate_on_submit():
         try:
@@ -123,7 +127,7 @@ def give_back(booking_id: int) -> ResponseReturnValue:
                 booking_id,
                 form.amount.data,
                 reason=form.reason.data,
-                by=_name(),
+                by=people.asking().name,
                 once=form.once.data,
             )
         except NotReturnable as refused:
@@ -132,8 +136,8 @@ def give_back(booking_id: int) -> ResponseReturnValue:
             return _done(booking_id)
         else:
             flash(f"{money(form.amount.data)} goes back to the client.")
-            return _to(booking_id)
-    session, booking = db.session(), _booking(booking_id)
+            return one_session.back_to(booking_id)
+    session, booking = db.session(), one_session.found(booking_id)
     page = render_template(
         "office/sessions/give_back.html",
         booking=booking,
@@ -148,47 +152,47 @@ def give_back(booking_id: int) -> ResponseReturnValue:
 @staff("take_money")
 def charge_card(booking_id: int) -> ResponseReturnValue:
     """Take the balance from the kept card now; the notice has left before."""
-    _booking(booking_id)
+    one_session.found(booking_id)
     try:
-        answered = service.charge_kept_card(booking_id, by=_name())
+        answered = service.charge_kept_card(booking_id, by=people.asking().name)
     except CannotCharge as refused:
         flash(str(refused), "warning")
-        return _to(booking_id)
+        return one_session.back_to(booking_id)
     except (GatewayUnavailable, GatewayRefused, PaymentsPaused):
         answered = False
     if not answered:
         flash("Stripe has not answered yet. It is asked again by itself.", "warning")
-    elif service.charge_refused(db.session(), _booking(booking_id)):
+    elif service.charge_refused(db.session(), one_session.found(booking_id)):
         flash("The bank said no. The client has a link to pay.", "warning")
     else:
         flash("The card was charged, and the client is told.")
-    return _to(booking_id)
+    return one_session.back_to(booking_id)
 
 
 @bp.post(f"{_SESSION}/card/leave")
 @staff("take_money")
 def leave_card(booking_id: int) -> ResponseReturnValue:
     """Never charge the kept card: the balance is paid by link."""
-    _booking(booking_id)
-    if service.leave_card_alone(booking_id, by=_name()):
+    one_session.found(booking_id)
+    if service.leave_card_alone(booking_id, by=people.asking().name):
         flash("A charge had left already: if the bank took it, it counts as paid.", "warning")
     else:
         flash("The card is not charged. The client is asked to pay by link.")
-    return _to(booking_id)
+    return one_session.back_to(booking_id)
 
 
 @bp.post("/sessions/<id:booking_id>/credit-to-voucher")
 @staff("refund")
 def credit_to_voucher(booking_id: int) -> ResponseReturnValue:
     """Make a voucher of a credit from before credits were vouchers."""
-    _booking(booking_id)
+    one_session.found(booking_id)
     try:
-        voucher = service.make_voucher_of_credit(booking_id, by=_name())
+        voucher = service.make_voucher_of_credit(booking_id, by=people.asking().name)
     except NoCredit:
         flash("There is no credit here that could be made a voucher of.", "warning")
     else:
         flash(f"The credit is the voucher {voucher.shown} now. The client's page says so, too.")
-    return _to(booking_id)
+    return one_session.back_to(booking_id)
 
 
 @bp.post("/refunds/<id:refund_id>/given-back")
@@ -213,7 +217,7 @@ def send_again(refund_id: int) -> ResponseReturnValue:
     back = paid_for(db.session().get_one(Payment, failed.payment_id))
     db.session().rollback()
     try:
-        made = payments_service.send_again(refund_id, by=_name())
+        made = payments_service.send_again(refund_id, by=people.asking().name)
     except StillDisputed:
         flash("A bank disputes the payment: nothing of it can be sent meanwhile.", "warning")
     else:
@@ -247,17 +251,4 @@ def _owed(owed: Money) -> str:
 
 def _done(booking_id: int) -> ResponseReturnValue:
     flash(_DONE, "warning")
-    return _to(booking_id)
-
-
-def _to(booking_id: int) -> ResponseReturnValue:
-    return redirect(url_for("office.session", booking_id=booking_id), 303)
-
-
-def _booking(booking_id: int) -> Booking:
-    return queries.booking(db.session(), booking_id, None) or abort(404)
-
-
-def _name() -> str:
-    person = people.current() or abort(403)
-    return person.name
+    return one_session.back_to(booking_id)

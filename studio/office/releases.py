@@ -50,7 +50,7 @@ def release_text() -> ResponseReturnValue:
             form.portfolio.data,
             form.advertising.data,
             asks_again=form.changed.data == "yes",
-            by=(people.current() or abort(403)).name,
+            by=people.asking().name,
         )
         flash("Saved: this is signed from now on." if written else "Nothing was changed.")
         return redirect(url_for("office.release_text"), 303)
@@ -77,7 +77,7 @@ def session_terms(booking_id: int) -> ResponseReturnValue:
 
 
 def _booking(booking_id: int) -> Booking:
-    mine = people.scope(people.current() or abort(403))
+    mine = people.scope(people.asking())
     return queries.booking(db.session(), booking_id, mine) or abort(404)
 
 

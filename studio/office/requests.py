@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -16,7 +16,7 @@ from studio.booking.models import Booking
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
-from studio.office import queries
+from studio.office import one_session
 from studio.office.overriding import refusal
 from studio.office.shell import bp
 from studio.ports import ports
@@ -54,7 +54,7 @@ def requests() -> str:
 @staff("book_sessions")
 def accept_request(booking_id: int) -> ResponseReturnValue:
     try:
-        service.accept_request(booking_id, by=_name())
+        service.accept_request(booking_id, by=people.asking().name)
     except StartNotOpen:
         flash("That time is not open any more: decline it, or make room first.", "warning")
     except IllegalMove:
@@ -67,13 +67,13 @@ def accept_request(booking_id: int) -> ResponseReturnValue:
 @bp.route("/requests/<id:booking_id>/decline", methods=["GET", "POST"])
 @staff("book_sessions")
 def decline_request(booking_id: int) -> ResponseReturnValue:
-    booking = queries.booking(db.session(), booking_id, None) or abort(404)
+    booking = one_session.found(booking_id)
     form = DeclineForm()
     if not form.validate_on_submit():
         page = render_template("office/requests/decline.html", booking=booking, form=form)
         return page, 422 if form.errors else 200
     try:
-        service.decline_request(booking_id, reason=form.reason.data, by=_name())
+        service.decline_request(booking_id, reason=form.reason.data, by=people.asking().name)
     except IllegalMove:
         flash("It has been answered already.", "warning")
     else:
@@ -89,8 +89,3 @@ def waiting(session: Session) -> Sequence[Booking]:
         .options(joinedload(Booking.package), joinedload(Booking.photographer))
         .order_by(Booking.starts_at, Booking.id)
     ).all()
-
-
-def _name() -> str:
-    person = people.current() or abort(403)
-    return person.name

@@ -109,12 +109,12 @@ def client_picture(booking_id: int, picture_id: int) -> ResponseReturnValue:
 def remove_client_picture(booking_id: int, picture_id: int) -> ResponseReturnValue:
     """Remove what should not be kept, for good."""
     booking = _booking(booking_id)
-    person = people.current() or abort(403)
+    person = people.asking()
     drop_picture(booking.id, picture_id, by=person.name)
     flash("The picture is removed for good.")
     return redirect(url_for("office.session", booking_id=booking_id), 303)
 
 
 def _booking(booking_id: int) -> Booking:
-    person = people.current() or abort(403)
+    person = people.asking()
     return queries.booking(db.session(), booking_id, people.scope(person)) or abort(404)

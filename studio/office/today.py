@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import abort, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -35,7 +35,7 @@ def today() -> ResponseReturnValue:
     session, now = db.session(), ports().now()
     studio = the_studio(session)
     zone, currency = ZoneInfo(studio.zone), studio.currency
-    mine = people.scope(people.current() or abort(403))
+    mine = people.scope(people.asking())
     on = now.astimezone(zone).date()
     lines, tomorrow = _two_days(session, on, zone, now, mine)
     monday = on - timedelta(days=on.weekday())

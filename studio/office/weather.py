@@ -43,7 +43,7 @@ class WeatherForm(Form):
 @staff("see_own_sessions")
 def weather(booking_id: int) -> ResponseReturnValue:
     """Ask for the decision, and keep it; its client is written to."""
-    person = people.current() or abort(403)
+    person = people.asking()
     booking = queries.booking(db.session(), booking_id, people.scope(person)) or abort(404)
     form = WeatherForm()
     if not open_to_weather(booking):

@@ -78,7 +78,7 @@ def send_broadcast() -> ResponseReturnValue:
     once = once_of(form.once.data or "")
     if "back" in request.form or not form.validate_on_submit() or not _fits(form):
         return _write(form, asked=_asked()), 422 if form.errors else 200
-    person = people.current() or abort(403)
+    person = people.asking()
     ids = form.booking_ids()[:MOST]
     sent = service.send_broadcast(
         Broadcast(once, form.words(), ids, person.name, people.scope(person))

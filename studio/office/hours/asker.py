@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def within() -> int | None:
     """The only one whose time the asker may change, or None for everybody's."""
-    person = people.current() or abort(403)
+    person = people.asking()
     return people.scope(person)
 
 

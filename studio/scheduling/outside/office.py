@@ -97,5 +97,5 @@ def _added(form: CalendarForm, within: int | None) -> bool:
 
 
 def _within() -> int | None:
-    person = people.current() or abort(403)
+    person = people.asking()
     return people.scope(person)
