@@ -20,6 +20,8 @@ EXECUTABLE = next(
     ),
     None,
 )
+# Milliseconds: two cores may be busy with three browsers and three studios.
+PATIENCE = 20_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,11 +36,12 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One for all that a process tests: a second driver beside it would not start."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     if EXECUTABLE is None:
         assert "CI" not in os.environ, "Chromium is not installed"
         pytest.skip("Chromium is not installed")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         yield browser

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.architecture.gallery.app import create_gallery
+from tests.chromium import PATIENCE
 
 pytestmark = pytest.mark.in_browser
 
-PATIENCE = 8000
 Posts = list[tuple[str, dict[str, list[str]]]]
 
 

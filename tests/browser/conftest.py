@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+
+from tests.chromium import PATIENCE
 
 OUTPUT = Path(__file__).parent.parent / "output"
 
@@ -63,7 +65,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(f"http://127.0.0.1:{port}", instance)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         log.close()
 
 
@@ -110,7 +112,7 @@ def page(request: pytest.FixtureRequest, chromium: Chromium, running: Running) -
         color_scheme=look.scheme,  # type: ignore[arg-type]
         java_script_enabled=look.scripts,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     context.on(
         "console",
@@ -132,6 +134,21 @@ def well_made(page: Page, name: str) -> None:
     found = Axe().run(page).response["violations"]
     told = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in found]
     assert told == [], f"{name}: {told}"
+
+
+@contextmanager
+def slow_script(page: Page, name: str) -> Iterator[None]:
+    """Until this ends, *name* has not come: somebody is quicker than the line."""
+    waiting: list[Route] = []
+
+    def wait(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(f"**/{name}*", wait)
+    yield
+    for route in waiting:
+        route.continue_()
+    page.unroute(f"**/{name}*")
 
 
 def sign_in(page: Page, running: Running, role: str) -> None:

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, PdfMargins, expect
 
-from tests.browser.conftest import DESK, PHONE, PLAIN, Look, Running, sign_in, well_made
+from tests.browser.conftest import (
+    DESK,
+    PHONE,
+    PLAIN,
+    Look,
+    Running,
+    sign_in,
+    slow_script,
+    well_made,
+)
 from tests.browser.test_booking import fill_in, hold_the, pay_with, slug_of
 
 pytestmark = pytest.mark.in_browser
@@ -68,8 +77,9 @@ def test_the_preview_follows_what_is_written(page: Page, running: Running) -> No
     sign_in(page, running, "prep")
     page.goto("/office/prep/guides")
     page.get_by_role("table").get_by_role("link").first.click()
-    page.get_by_role("link", name="Write the guide").click()
-    page.get_by_label("Title").fill("Drawn while it is written")
+    with slow_script(page, "preview.js"):
+        page.get_by_role("link", name="Write the guide").click()
+        page.get_by_label("Title").fill("Drawn while it is written")
     expect(page.locator("[data-pane]")).to_contain_text("Drawn while it is written")
     page.get_by_label("Sections", exact=False).first.fill("About {nothing}")
     expect(page.locator("[data-preview-state]")).to_contain_text("Nothing fills {nothing}")

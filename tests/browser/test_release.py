@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, PLAIN, Look, Running, well_made
+from tests.browser.conftest import PHONE, PLAIN, Look, Running, slow_script, well_made
 from tests.browser.test_booking import fill_in, hold_the, pay_with
 from tests.pictures import JPEG
 
@@ -82,8 +82,15 @@ def _answer(page: Page, look: Look) -> None:
         where.fill("")
         where.blur()
         expect(page.locator("[data-saved]")).to_have_text("Saved")
-        page.reload()
-        expect(glasses.get_by_label("Always")).to_be_checked()
+        with slow_script(page, "answers.js"):
+            page.reload(wait_until="commit")
+            expect(glasses.get_by_label("Always")).to_be_checked()
+            where.fill("x" * 4_001)
+            where.blur()
+        expect(where).to_have_accessible_description(re.compile("too long"))
+        where.fill("")
+        where.blur()
+        expect(page.locator("[data-saved]")).to_have_text("Saved")
     page.get_by_label("Pictures you like", exact=True).set_input_files(
         {"name": "like.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
     )

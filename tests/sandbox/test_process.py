@@ -38,7 +38,7 @@ def test_it_prints_where_it_is_and_stops_when_told() -> None:
             assert send("GET", f"{match[1]}/_test/state").status == 200
         finally:
             process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_notices_need_a_secret() -> None:
@@ -47,7 +47,7 @@ def test_notices_need_a_secret() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 
@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     running.close()

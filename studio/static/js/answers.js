@@ -68,10 +68,16 @@ for (const form of document.querySelectorAll("form[data-answers]")) {
   };
 
   // One after another, so that an older answer never arrives last.
-  form.addEventListener("change", (event) => {
-    const question = event.target.closest("[data-question]");
-    if (!question || event.target.type === "file") return;
+  const answered = (field) => {
+    const question = field.closest("[data-question]");
+    if (!question || field.type === "file") return;
     saved.textContent = "Saving…";
     last = last.then(() => keep(question));
-  });
+  };
+
+  form.addEventListener("change", (event) => answered(event.target));
+  // What was answered before this was here counts too.
+  for (const field of form.elements) {
+    if (field.checked !== field.defaultChecked || field.value !== (field.defaultValue ?? field.value)) answered(field);
+  }
 }

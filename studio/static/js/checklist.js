@@ -29,9 +29,13 @@ for (const form of document.querySelectorAll("form[data-checklist]")) {
   };
 
   // One after another, so that an older list never arrives last.
-  form.addEventListener("change", () => {
+  const changed = () => {
     count();
     saved.textContent = "Saving…";
     last = last.then(keep);
-  });
+  };
+
+  form.addEventListener("change", changed);
+  // What was ticked before this was here counts too.
+  if ([...form.elements].some((box) => box.checked !== box.defaultChecked)) changed();
 }

@@ -24,6 +24,10 @@ const draw = async () => {
   }
 };
 
+// What was written before this was here counts too.
+const written = ({ value, defaultValue }) => defaultValue !== undefined && value !== defaultValue;
+if ([...(form?.elements ?? [])].some(written)) draw();
+
 form?.addEventListener("input", (event) => {
   if (event.target.closest("[data-pane]")) return;
   clearTimeout(waiting);
