@@ -181,7 +181,7 @@ class Package(Base):
     session_type: Mapped[SessionType] = relationship(lazy="joined", innerjoin=True)
     licence: Mapped[Licence] = relationship(lazy="joined", innerjoin=True)
     package_sets: Mapped[list[PackageSet]] = relationship(order_by=PackageSet.position)
-    skills: Mapped[list[Skill]] = relationship(secondary=package_skills)
+    skills: Mapped[list[Skill]] = relationship(secondary=package_skills, order_by=Skill.id)
     add_ons: Mapped[list[AddOn]] = relationship(
         secondary=package_add_ons, order_by=lambda: (AddOn.position, AddOn.id)
     )
@@ -251,7 +251,7 @@ class AddOn(Base):
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
 
-    resources: Mapped[list[AddOnResource]] = relationship()
+    resources: Mapped[list[AddOnResource]] = relationship(order_by=AddOnResource.resource_id)
 
     @property
     def price(self) -> Money:

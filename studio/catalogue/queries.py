@@ -249,12 +249,18 @@ def rooms_for(sets: Sequence[Set]) -> list[Resource]:
 
 
 def _steps(add_ons: Sequence[AddOn]) -> tuple[Step, ...]:
-    """What comes before the session, one after the other, the last of it up to the start."""
+    """What comes before the session, one after the other, the last of it up to the start.
+
+    Artists stand in the studio's order: the first who is free is taken.
+    """
     steps: list[Step] = []
     ends = 0
     for each in reversed([each for each in add_ons if each.before_minutes]):
         begins = ends + each.before_minutes * 60
-        able = [i.resource for i in each.resources if i.resource.kind is ResourceKind.ARTIST]
+        able = sorted(
+            (i.resource for i in each.resources if i.resource.kind is ResourceKind.ARTIST),
+            key=lambda artist: artist.position,
+        )
         # With nobody left it is still work for somebody, who has no hours: none would be no work.
         artists = tuple(who.id for who in [i for i in able if i.archived_at is None] or able)
         pools = {

@@ -148,7 +148,7 @@ def _place(session: Session, known: Set, rooms: tuple[int, ...]) -> None:
         session.scalars(
             select(Resource)
             .where(Resource.id.in_([*rooms, *kept]), Resource.kind == ResourceKind.ROOM)
-            .order_by(Resource.position)
+            .order_by(Resource.position, Resource.id)
         )
     )
 

@@ -130,7 +130,7 @@ class Photographer(Base):
     max_per_day: Mapped[int | None]
 
     resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
-    skills: Mapped[list[Skill]] = relationship(secondary=photographer_skills)
+    skills: Mapped[list[Skill]] = relationship(secondary=photographer_skills, order_by="Skill.id")
 
     @property
     def name(self) -> str:
@@ -219,8 +219,10 @@ class Set(Base):
     strike_minutes: Mapped[int]
     archived_at: Mapped[datetime | None]
 
-    rooms: Mapped[list[Resource]] = relationship(secondary=set_rooms, order_by="Resource.position")
-    equipment: Mapped[list[SetEquipment]] = relationship()
+    rooms: Mapped[list[Resource]] = relationship(
+        secondary=set_rooms, order_by="Resource.position, Resource.id"
+    )
+    equipment: Mapped[list[SetEquipment]] = relationship(order_by="SetEquipment.resource_id")
 
 
 class SetEquipment(Base):

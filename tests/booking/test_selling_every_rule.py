@@ -199,6 +199,16 @@ def test_one_artist_works_on_one_client_at_a_time() -> None:
     assert TEN_FIFTEEN + timedelta(hours=3, minutes=15) in with_make_up
 
 
+def test_the_first_free_artist_in_the_studios_order_is_taken() -> None:
+    artists = [factories.a_resource(ResourceKind.ARTIST) for _ in range(2)]
+    artists[0].position, artists[1].position = artists[1].position, artists[0].position
+    make_up = factories.make_up(*artists)
+    package = factories.a_bookable_package(add_ons=[make_up])
+
+    taken = allocations(hold(package, TEN_FIFTEEN, add_ons=(make_up.slug,)))
+    assert [each.id for each in artists if each.id in taken] == [artists[1].id]
+
+
 def test_make_up_asks_for_its_own_notice() -> None:
     artist = factories.a_resource(ResourceKind.ARTIST)
     make_up = factories.make_up(artist)
