@@ -58,7 +58,7 @@ LONGEST = (
 
 # What these ask of pages is asked of the databases in turn: the rules below are tested on each.
 # TEST_DATABASES=postgresql asks everything of one.
-IN_TURN = ("accounts", "api", "journeys", "office", "web")
+IN_TURN = ("accounts", "api", "demo", "journeys", "office", "web")
 
 
 @pytest.hookimpl(trylast=True)
