@@ -90,9 +90,6 @@ def _move(booking_id: int, form: MoveForm, zone: ZoneInfo) -> ResponseReturnValu
     """Move it as asked; where that is refused, the answer that says why."""
     booking = one_session.found(booking_id)
     request = form.to_request(zone, people.asking().name)
-    if request.starts_at <= ports().now():
-        form.at.errors = ["That time is over: a session is moved to one that is still to come."]
-        return _move_page(booking, form, None), 422
     try:
         service.move_booking(booking_id, request)
     except CannotMove:

@@ -28,12 +28,14 @@ _BETWEEN = ","
 class Refusal:
     """Why a time is not open, the nearest that are, and what setting it aside would break.
 
-    *set_aside* names the rules, for the form; "" where nobody can.
+    *set_aside* names the rules, for the form; "" where nobody can, or as long as nobody has been
+    chosen: rules are set aside for somebody. *for_somebody* says that some could then.
     """
 
     because: Explanation
     near: Sequence[tuple[datetime, str]]
     set_aside: str
+    for_somebody: bool
 
 
 def refusal(
@@ -63,6 +65,7 @@ def refusal(
         ),
         [(from_epoch(each.at), _when(each.at, zone)) for each in near],
         _BETWEEN.join(_rules(needs, whys)),
+        any(not each.hard for each in whys),
     )
 
 

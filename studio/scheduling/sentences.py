@@ -76,6 +76,10 @@ def nobody_works(words: Words, *, rooms: bool) -> str:
     return f"No room for it is open on {on}." if rooms else f"Nobody who shoots it works on {on}."
 
 
+def _over(_words: Words, _obstacle: Obstacle) -> str:
+    return "That time is over."
+
+
 def _open_days(_words: Words, obstacle: Obstacle) -> str:
     days = [
         long_date(first) if first == last else f"{long_date(first)} to {long_date(last)}"
@@ -90,8 +94,6 @@ def _horizon(_words: Words, obstacle: Obstacle) -> str:
 
 def _notice(words: Words, obstacle: Obstacle) -> str:
     earliest, lead = obstacle.free_from or 0, words.needs.lead
-    if words.start < earliest - lead:
-        return "That time is over."
     days, hours = divmod(lead // 3600, 24)
     notice = _counted(days, "day") if days > 3 and not hours else _counted(lead // 3600, "hour")
     return f"It needs {notice} of notice: the earliest is {words.at(earliest)}."
@@ -226,6 +228,7 @@ def _gap(_words: Words, _obstacle: Obstacle) -> str:
 
 
 _SENTENCES: Mapping[Rule, Callable[[Words, Obstacle], str]] = {
+    Rule.OVER: _over,
     Rule.OPEN_DAYS: _open_days,
     Rule.HORIZON: _horizon,
     Rule.NOTICE: _notice,

@@ -382,6 +382,26 @@ def test_nobody_sets_an_overlap_aside(app: Flask, manager: Browser) -> None:
     assert "another session from 10:15 to 11:15" in again.words
 
 
+@pytest.mark.parametrize("chosen", [True, False])
+def test_nothing_is_booked_for_a_time_that_is_over(
+    app: Flask, manager: Browser, chosen: bool
+) -> None:
+    """It would be confirmed by mail, and could be neither moved nor called off."""
+    with app.app_context():
+        slug = factories.a_bookable_package().slug
+        who = the_photographer() if chosen else ""
+
+    asked = Asked(slug, "2026-11-20T10:15")
+    refused = desk(app, manager, asked, 409, photographer=who)
+    assert "That time is over." in refused.words
+    assert "Nobody can set this aside." in refused.words
+    anyway = {"reason": "She was here", "set_aside": "over,notice"}
+    manager.submit(refused, anyway, status=409)
+
+    with app.app_context():
+        assert not db.session.scalars(select(Booking)).all()
+
+
 def test_rules_that_were_not_shown_are_not_set_aside(app: Flask, manager: Browser) -> None:
     """Between the page and the button somebody books next to it: the new rule is shown first."""
     with app.app_context():
@@ -440,14 +460,14 @@ def test_only_managers_and_owners_book(app: Flask, rolled_back: None, role: Role
     browser.get("/office/requests", 403)
 
 
-@pytest.mark.parametrize("at", ["2020-12-17T11:00", "2026-11-23T10:30"])
+@pytest.mark.parametrize("at", ["2020-12-17T11:00", "2026-11-23T10:29"])
 def test_a_session_is_never_moved_into_the_past(app: Flask, manager: Browser, at: str) -> None:
     with app.app_context():
         path = f"/office/sessions/{factories.a_confirmed_booking().id}"
     page = manager.submit(
         manager.get(f"{path}/move"),
-        {"at": at, "reason": "Because", "set_aside": "notice hours"},
-        status=422,
+        {"at": at, "reason": "Because", "set_aside": "over,notice,hours"},
+        status=409,
     )
     assert "That time is over" in page.words
     assert "8 December" in manager.get(path).words

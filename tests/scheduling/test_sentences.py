@@ -99,7 +99,7 @@ def told(rule: Rule, resource: int | None = None, *, by: Words | None = None, **
             {"free_from": at(1)},
             "It needs 72 hours of notice: the earliest is 11:00.",
         ),
-        (Rule.NOTICE, None, {"free_from": at(73)}, "That time is over."),
+        (Rule.OVER, None, {"free_from": at(73)}, "That time is over."),
         (Rule.GRID, None, {}, "Sessions start every 15 minutes, counted from midnight."),
         (
             Rule.NO_SUNSET,

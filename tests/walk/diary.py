@@ -236,7 +236,12 @@ class Diary:
     def could_be_forced(
         self, want: Want, start: int, who: int, room: int, without: Entry | None = None
     ) -> bool:
-        """Whether nothing is in the way but rules: everybody and everything is free meanwhile."""
+        """Whether nothing is in the way but rules: everybody and everything is free meanwhile.
+
+        What is over is no rule.
+        """
+        if start < self.now:
+            return False
         rows = [row for each in self.live(without) for row in each.rows()]
         wanted = want.shoot(start, who, room)
         own = [Row(each, wanted.start, wanted.end, 1) for each in (who, room) if each]

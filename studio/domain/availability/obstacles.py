@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Rule(StrEnum):
     """The rules of the engine, in the order in which each person and room is asked about them."""
 
+    OVER = "over"
     OPEN_DAYS = "open days"
     HORIZON = "horizon"
     NOTICE = "notice"
@@ -36,8 +37,9 @@ class Rule(StrEnum):
     GAP = "gap"
 
 
-# What nobody may set aside: there is one of each photographer and room, and so many of each kit.
-_NEVER = frozenset({Rule.OVERLAP, Rule.NEVER_ENOUGH})
+# What nobody may set aside: there is one of each photographer and room, and so many of each kit;
+# and what is booked for a time that is over could be neither moved nor called off any more.
+_NEVER = frozenset({Rule.OVER, Rule.OVERLAP, Rule.NEVER_ENOUGH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,12 +69,14 @@ class _Question:
 
     def date_and_notice(self, now: int) -> Iterator[Obstacle]:
         studio, needs, start = self._studio, self._needs, self._start
+        if start < now:
+            yield Obstacle(rule=Rule.OVER, free_from=now)
         if not can_be_had_on(needs, [self._day]):
             yield Obstacle(rule=Rule.OPEN_DAYS, dates=needs.only_on or ())
         last = local_date(now, studio.zone) + timedelta(days=needs.horizon_days)
         if self._day > last:
             yield Obstacle(rule=Rule.HORIZON, dates=((last, last),))
-        if start < now + needs.lead:
+        if now <= start < now + needs.lead:
             yield Obstacle(rule=Rule.NOTICE, free_from=now + needs.lead)
         if start not in grid((self._day,), needs.step_minutes, studio.zone):
             yield Obstacle(rule=Rule.GRID)
