@@ -382,6 +382,15 @@ def test_nobody_sets_an_overlap_aside(app: Flask, manager: Browser) -> None:
     assert "another session from 10:15 to 11:15" in again.words
 
 
+def test_rules_are_set_aside_for_the_only_one_who_shoots_it(app: Flask, manager: Browser) -> None:
+    with app.app_context():
+        asked = Asked(factories.a_bookable_package().slug, "2026-12-08T18:30")
+
+    page = manager.submit(desk(app, manager, asked, 409), {"reason": "She offered"}, status=303)
+
+    assert "Against: hours" in manager.follow(page).words
+
+
 @pytest.mark.parametrize("chosen", [True, False])
 def test_nothing_is_booked_for_a_time_that_is_over(
     app: Flask, manager: Browser, chosen: bool

@@ -25,7 +25,8 @@ class DeskRequest:
     """What staff book for somebody; *key* makes a second press of the same button harmless.
 
     The deposit is due by *deposit_due_at*, and never later than the balance or the session. With
-    a *reason*, the rules named in *set_aside* are broken for it, if it has a photographer.
+    a *reason*, the rules named in *set_aside* are broken for it, if one photographer alone could
+    shoot it: the one asked for, or the only one there is.
     """
 
     package: str
@@ -113,7 +114,7 @@ def _time(
     session: Session, wanted: sale.Sale, request: DeskRequest, now: datetime
 ) -> tuple[calendar.Claim, tuple[Obstacle, ...]]:
     # Rules are set aside for somebody; for whoever is free, there is only what is open.
-    if not request.reason or request.photographer is None:
+    if not request.reason or len(wanted.needs.photographers) != 1:
         return calendar.claim(session, wanted.needs, request.starts_at, now), ()
     move = MoveRequest(
         starts_at=request.starts_at,
