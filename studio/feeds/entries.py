@@ -110,4 +110,6 @@ def _title(booking: Booking) -> str:
 def _where(booking: Booking, studio: Studio) -> str:
     if booking.place is None:
         return f"{studio.name}, {booking.where}"
-    return ", ".join([booking.place.name, *booking.address.split("\n")])
+    # Where the client is has a name that is theirs: "your home" would be the photographer's.
+    name = [] if booking.comes_to_client else [booking.place.name]
+    return ", ".join([*name, *booking.address.split("\n")])

@@ -12,7 +12,7 @@ from flask import Flask
 
 from studio.accounts.permissions import Role
 from studio.booking import service as booking
-from studio.booking.service import Cancellation
+from studio.booking.service import Cancellation, Details
 from studio.db import db
 from studio.domain.terms import CalledOffBy, Figures
 from studio.feeds import service
@@ -70,6 +70,18 @@ def test_every_line_is_folded_and_ends_as_the_standard_says(
     assert text.endswith(b"\r\n")
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
     assert b"\n" not in text.replace(b"\r\n", b"")
+
+
+def test_where_the_client_is_only_the_address_counts(app: Flask, rolled_back: None) -> None:
+    """The place's name is a word to the client: in the photographer's calendar it is not theirs."""
+    with app.app_context():
+        home = factories.a_place("Your home or office", at_client=True)
+        found = factories.a_hold(factories.a_bookable_package(place=home, deposit_percent=0))
+        details = Details(name="Robin Ash", email="robin@client.example", address="3 Rope Lane\nE9")
+        booking.check_out(found.id, details)
+        who = found.photographer_id
+
+    assert only_event(read(app, address(app, who)))["LOCATION"] == "3 Rope Lane, E9"
 
 
 def test_a_busy_only_feed_tells_nothing_else(app: Flask, booked: tuple[int, str]) -> None:
