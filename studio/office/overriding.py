@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from studio.booking import sale
 from studio.db import db, epoch, from_epoch
-from studio.domain.availability import Needs, Why
+from studio.domain.availability import Needs, Start, Why
 from studio.domain.wall_clock import is_repeated, is_skipped
 from studio.ports import ports
 from studio.scheduling import judgement, openings
@@ -63,7 +63,7 @@ def refusal(
             standing=next((each.same_set for each in near if each.at == epoch(starts_at)), ()),
             notes=notes,
         ),
-        [(from_epoch(each.at), _when(each.at, zone)) for each in near],
+        [(from_epoch(each.at), _when(each, zone)) for each in near],
         _BETWEEN.join(_rules(needs, whys)),
         any(not each.hard for each in whys),
     )
@@ -136,6 +136,7 @@ def _rules(needs: Needs, whys: Sequence[Why]) -> list[str]:
     return sorted({each.rule.value for each in best.obstacles})
 
 
-def _when(at: int, zone: ZoneInfo) -> str:
-    moment = from_epoch(at)
-    return f"{short_day(moment, zone.key)}, {read_clock(moment, zone.key)}"
+def _when(start: Start, zone: ZoneInfo) -> str:
+    moment = from_epoch(start.at)
+    stands = ", where the set stands already" if start.same_set else ""
+    return f"{short_day(moment, zone.key)}, {read_clock(moment, zone.key)}{stands}"

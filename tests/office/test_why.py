@@ -185,6 +185,10 @@ def test_a_set_that_stands_already_is_told(app: Flask, manager: Browser) -> None
 
     words = ask(manager, Asked(slug, "2026-12-08T11:45")).words
     assert "Free, and Grey seamless stands there already." in words
+    near = ask(manager, Asked(slug, "2026-12-08T11:20")).all("main li a")
+    assert near[0].text == "Tue 8 Dec, 11:30, where the set stands already"
+    near = ask(manager, Asked(slug, "2026-12-09T11:20")).all("main li a")
+    assert near[0].text == "Wed 9 Dec, 11:00"
     assert "Free, and" not in ask(manager, Asked(slug, "2026-12-09T11:45")).words
 
 
