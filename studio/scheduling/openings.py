@@ -119,8 +119,11 @@ def nearest(
     *,
     leaving_out: int | None = None,
 ) -> list[Start]:
-    """The open starts nearest to *start*, within a week before and after, in order of time."""
-    zone = known_house(session).zone
+    """The open starts nearest to *start*, within a week before and after, in order of time.
+
+    To one that is over, the first within a week from now.
+    """
+    zone, start = known_house(session).zone, max(start, now)
     first = local_date(epoch(max(start - _NEAR, now)), zone)
     last = local_date(epoch(start + _NEAR), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

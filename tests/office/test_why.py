@@ -208,7 +208,9 @@ def test_the_nearest_times_are_links_to_the_same_question(app: Flask, manager: B
 def test_a_time_that_is_over_is_said_to_be(app: Flask, manager: Browser) -> None:
     with app.app_context():
         slug = factories.a_bookable_package().slug
-    assert "That time is over." in ask(manager, Asked(slug, "2026-11-20T10:15")).words
+    page = ask(manager, Asked(slug, "2020-11-20T10:15"))
+    assert "That time is over." in page.words
+    assert len(page.all("main li a")) == 3
 
 
 def test_a_photographer_reads_neither_names_nor_others_reasons(
