@@ -19,7 +19,7 @@ from studio.catalogue.models import AddOn, Package
 from studio.db import db
 from studio.office import one_session
 from studio.office.once import OnceField, once_of
-from studio.office.overriding import Refusal, named, refusal
+from studio.office.overriding import Refusal, named, refusal, sealed
 from studio.office.shell import bp
 from studio.payments.once import DoneBefore
 from studio.payments.promos import CodeRefused
@@ -74,7 +74,7 @@ def alter_session(booking_id: int) -> ResponseReturnValue:
         abort(403, "Giving money back is for the manager or the owner.")
     asked = AlterRequest(
         wish=form.wish(), by=people.asking().name, agreed=agreed,
-        reason=form.reason.data or "", set_aside=named(form.set_aside.data or ""),
+        reason=form.reason.data or "", set_aside=named(form.set_aside.data or "", form.wish()),
         give_back=form.give_back.data, once=form.once.data,
     )  # fmt: skip
     try:
@@ -160,7 +160,7 @@ def _refused_page(booking_id: int, form: AlterForm) -> str:
     session, booking = db.session(), one_session.found(booking_id)
     needs = alterations.plan(session, booking, form.wish()).needs
     found = refusal(session, needs, booking.starts_at, ports().now(), leaving_out=booking.id)
-    form.set_aside.raw_data, form.set_aside.data = None, found.set_aside
+    form.set_aside.raw_data, form.set_aside.data = None, sealed(found, form.wish())
     return _form_page(booking, form, found)
 
 

@@ -150,6 +150,11 @@ class DeskForm(TimeForm):
     def validate_phone(self, field: Any) -> None:
         check_phone(field.data or "")
 
+    def asked(self) -> tuple[object, ...]:
+        """All that decides what is in the way."""
+        kind = self.package.data, self.people.data, self.place.data, self.add_on.data
+        return self.at.data, self.which.data, self.photographer.data, *kind
+
     def to_request(self, zone: ZoneInfo, by: str) -> DeskRequest:
         return DeskRequest(
             package=self.package.data,
@@ -169,7 +174,7 @@ class DeskForm(TimeForm):
             people=self.people.data,
             place=self.place.data or None,
             reason=self.reason.data or "",
-            set_aside=named(self.set_aside.data or ""),
+            set_aside=named(self.set_aside.data or "", self.asked()),
         )
 
 
@@ -195,13 +200,17 @@ class MoveForm(ClockForm):
         """Carry along the fee that the page is about to show."""
         self.fee.raw_data, self.fee.data = None, cost.fee.minor
 
+    def asked(self) -> tuple[object, ...]:
+        """All that decides what is in the way."""
+        return self.at.data, self.which.data, self.photographer.data
+
     def to_request(self, zone: ZoneInfo, by: str) -> MoveRequest:
         return MoveRequest(
             starts_at=self.instant(zone),
             photographer=self.photographer.data,
             by=by,
             reason=self.reason.data or "",
-            set_aside=named(self.set_aside.data or ""),
+            set_aside=named(self.set_aside.data or "", self.asked()),
             asked_by=CalledOffBy(self.asked_by.data),
             fee_shown=self.fee.data or 0,
         )

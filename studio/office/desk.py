@@ -17,7 +17,7 @@ from studio.catalogue.queries import who_may_shoot
 from studio.db import db
 from studio.office import one_session, queries
 from studio.office.asking import DeskForm, MoveForm, second_of_two
-from studio.office.overriding import Refusal, refusal
+from studio.office.overriding import Refusal, refusal, sealed
 from studio.office.shell import bp
 from studio.ports import ports
 from studio.scheduling.calendar import StartNotOpen
@@ -118,7 +118,7 @@ def _refused_move(booking_id: int, form: MoveForm, starts_at: datetime) -> str:
 
 def _show(form: DeskForm | MoveForm, found: Refusal) -> None:
     """Carry along the rules that the page is about to show."""
-    form.set_aside.raw_data, form.set_aside.data = None, found.set_aside
+    form.set_aside.raw_data, form.set_aside.data = None, sealed(found, form.asked())
 
 
 def _new_key(form: DeskForm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,9 +121,22 @@ def told(
     return lines, not because.first
 
 
-def named(set_aside: str) -> frozenset[str]:
-    """The rules that a form has sent back."""
-    return frozenset(each for each in set_aside.split(_BETWEEN) if each)
+def sealed(found: Refusal, asked: object) -> str:
+    """The rules that a page shows *asked* to break, for its form to send back."""
+    return _BETWEEN.join((_seal(asked), found.set_aside)) if found.set_aside else ""
+
+
+def named(set_aside: str, asked: object) -> frozenset[str]:
+    """The rules that a form has sent back; none if it was shown them of something else.
+
+    Another day may break the same rule for a reason that nobody has read.
+    """
+    seal, *rules = set_aside.split(_BETWEEN)
+    return frozenset(rules) if seal == _seal(asked) else frozenset()
+
+
+def _seal(asked: object) -> str:
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
 def _rules(needs: Needs, whys: Sequence[Why]) -> list[str]:

@@ -139,7 +139,9 @@ def test_a_soft_rule_is_named_and_set_aside_with_a_reason(
         there = f"/office/sessions/{late.id}"
     page = manager.submit(manager.get(f"{there}/change"), {extra(shop.look): "1"}, status=409)
     assert "Why all the same?" in page.words
-    page = manager.submit(page, {"reason": "She flies tomorrow"}, status=200)
+    reason = {"reason": "She flies tomorrow"}
+    manager.submit(page, reason | {extra(shop.look): "2"}, status=409)
+    page = manager.submit(page, reason, status=200)
     done = manager.follow(manager.submit(page))
     assert "She flies tomorrow" in done.words
 

@@ -397,6 +397,27 @@ def test_rules_are_set_aside_for_the_only_one_who_shoots_it(app: Flask, manager:
     assert "Against: hours" in manager.follow(page).words
 
 
+@pytest.mark.parametrize("moving", [False, True])
+def test_what_was_shown_of_one_time_sets_nothing_aside_at_another(
+    app: Flask, manager: Browser, moving: bool
+) -> None:
+    """Both are against the hours, and only one of them has been read."""
+    with app.app_context():
+        booking = factories.a_confirmed_booking()
+        asked = Asked(booking.package.slug, "2026-12-08T18:30")
+        path = f"/office/sessions/{booking.id}/move"
+    if moving:
+        refused = manager.submit(manager.get(path), {"at": asked.at}, status=409)
+    else:
+        refused = desk(app, manager, asked, 409)
+    sunday = {"at": "2026-12-13T10:15", "reason": "She offered"}
+
+    shown = manager.submit(refused, sunday, status=409)
+    assert "Amara Vale does not work on Sunday 13 December." in shown.words
+    assert shown.one("input[name=reason]")["value"] == "She offered"
+    assert "Against: hours" in manager.follow(manager.submit(shown, status=303)).words
+
+
 @pytest.mark.parametrize("chosen", [True, False])
 def test_nothing_is_booked_for_a_time_that_is_over(
     app: Flask, manager: Browser, chosen: bool
