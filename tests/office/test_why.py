@@ -371,6 +371,7 @@ def test_a_reason_without_a_photographer_sets_nothing_aside(app: Flask, manager:
 
     again = manager.submit(refused, anybody, status=409)
     assert "unless you choose a photographer" in again.words
+    assert again.one("input[name=reason]")["value"] == "They offered to stay"
     # What is open needs no reason.
     manager.submit(again, anybody | {"at": "2026-12-08T10:15"}, status=303)
 
@@ -412,7 +413,9 @@ def test_what_was_shown_of_one_time_sets_nothing_aside_at_another(
         refused = desk(app, manager, asked, 409)
     sunday = {"at": "2026-12-13T10:15", "reason": "She offered"}
 
-    shown = manager.submit(refused, sunday, status=409)
+    typo = manager.submit(refused, sunday | {"at": "on Sunday"}, status=422)
+    assert typo.one("input[name=reason]")["value"] == "She offered"
+    shown = manager.submit(typo, sunday, status=409)
     assert "Amara Vale does not work on Sunday 13 December." in shown.words
     assert shown.one("input[name=reason]")["value"] == "She offered"
     assert "Against: hours" in manager.follow(manager.submit(shown, status=303)).words
