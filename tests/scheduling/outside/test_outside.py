@@ -229,6 +229,29 @@ def test_photographers_see_and_change_their_own_only(app: Flask, rolled_back: No
     browser.post(f"/office/calendars/{theirs}/remove", {"csrf_token": token}, 404)
 
 
+def test_what_was_never_read_is_not_called_old(app: Flask, rolled_back: None, clock: Clock) -> None:
+    """A wrong address has said nothing before that could still count."""
+    said: list[str] = []
+    manager = people.signed_in(app, Role.MANAGER)
+    with app.app_context():
+        source = FakeCalendarSource()
+        app.extensions["ports"] = replace(app.extensions["ports"], calendars=source)
+        factories.a_studio()
+        service.add_calendar(factories.a_photographer().id, "https://calendar.example/a.ics")
+    for source.body, source.trouble in ((b"", Trouble.REFUSED), (BUSY, None), (b"", Trouble.SLOW)):
+        with app.app_context():
+            fetch_outside_calendars(HOST)
+        said.append(manager.get("/office/calendars").words)
+        clock.advance(minutes=15)
+
+    never, _, old = said
+    assert "never read since" in never
+    assert "It takes no time away yet." in never
+    assert "still counts" not in never
+    assert "stale since" in old
+    assert "What it said before still counts." in old
+
+
 def test_an_address_of_another_kind_is_refused_and_kept(app: Flask, rolled_back: None) -> None:
     with app.app_context():
         factories.a_studio()
