@@ -138,8 +138,11 @@ def test_a_company_loses_no_more_either(database: None, clock: Clock) -> None:
 
 def test_it_is_said_before_anybody_books(app: Flask, browser: Browser) -> None:
     with app.app_context():
-        slug = factories.a_bookable_package(**LATE).slug
-    page = browser.get(f"/book/{slug}?month=2026-12&day=2026-12-08")
+        ready = factories.an_add_on(name="Make-up", minutes=0, price=8000, before_minutes=15)
+        slug = factories.a_bookable_package(add_ons=[ready], **LATE).slug
+        chosen = f"add_on={ready.slug}&month=2026-12&day=2026-12-08"
+    page = browser.get(f"/book/{slug}?{chosen}")
 
-    assert "we keep your deposit of £197.50" in page.words
+    assert "we keep your deposit of £237.50" in page.words
+    assert "and £80 for the person booked to get you ready" in page.words
     assert "beyond that comes back" in page.words

@@ -12,6 +12,7 @@ from studio.catalogue.promises import Dated
 from studio.db import db, from_epoch
 from studio.domain.availability import Start
 from studio.domain.money import Money
+from studio.domain.pricing import LineKind, added
 from studio.domain.terms import Account
 from studio.scheduling import openings
 from studio.scheduling.house import House
@@ -80,10 +81,12 @@ def promises(wanted: Sale, starts_at: datetime, now: datetime) -> list[str]:
     """What cancelling would cost, with the dates of the first time of the day."""
     quote = wanted.quote(starts_at, now)
     nothing = Money.zero(quote.total.currency)
+    first = {each.slug for each in wanted.add_ons if each.before_minutes}
+    ready = (e.total for e in quote.lines if e.kind is LineKind.ADD_ON and e.key in first)
     deposit = wanted.pay_terms.at_stake(quote.deposit, quote.total)
     dated = Dated(
         wanted.policy.policy,
-        Account(quote.total, deposit, nothing, quote.due_now, nothing),
+        Account(quote.total, deposit, added(ready, nothing.currency), quote.due_now, nothing),
         wanted.minutes,
         now,
         starts_at,
