@@ -194,6 +194,7 @@ class GoesBack:
     kept: Money
     credit_until: datetime | None = None
     code: str = ""  # what the credit is spent by, once it is one
+    payer: str = ""  # a company that pays: nothing of it is the client's, who paid nothing
 
     @property
     def refund(self) -> Money:
@@ -229,6 +230,11 @@ def cancelled(session: Session, booking: Booking, back: GoesBack, now: datetime)
 
 def settled(booking: Booking, back: GoesBack) -> list[str]:
     """What becomes of the money, a sentence each."""
+    if back.payer:
+        charged = "nothing is charged"
+        if back.kept:
+            charged = f"{money(back.kept)} goes on its invoice, as we agreed when you booked"
+        return [f"{back.payer} pays for this session: {charged}. You owe nothing."]
     until = f" until {day(back.credit_until, booking.zone)}" if back.credit_until else ""
     code = f": type the code {back.code} when you book" if back.code else ""
     said = [

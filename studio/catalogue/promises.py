@@ -36,7 +36,8 @@ class Dated:
         free = self.policy.free_until(self.booked_at, self.booked_for)
         said = free is not None and free > now
         if said and free is not None:
-            yield f"Cancel by {moment(free, self.zone)}, and you get everything back."
+            everything = "nothing is charged" if self.payer else "you get everything back"
+            yield f"Cancel by {moment(free, self.zone)}, and {everything}."
         *early, (_, at_last) = _runs(self.policy.cancel, self._becomes)
         for hours, becomes in early:
             until = self.starts_at - timedelta(hours=hours)
@@ -46,7 +47,9 @@ class Dated:
         when = "If you cancel later" if said else "If you cancel"
         fees = self.account.fees
         rest = f" {money(fees)} in fees stay with us, too." if fees else ""
-        if fees or (self.account.deposit and not self._whole):
+        if self.payer:
+            rest = f" {money(fees)} in fees stay on its invoice, too." if fees else ""
+        elif fees or (self.account.deposit and not self._whole):
             rest += " Whatever you paid beyond that comes back."
         yield f"{when}, {at_last}.{rest}"
 
@@ -67,9 +70,13 @@ class Dated:
     def coming_late(self) -> str:
         grace = self.policy.grace(self.minutes)
         kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
+        becomes = f"we keep {kept}"
+        if self.payer:
+            whole = self.account.price if self.policy.no_show_keeps_all else self.account.deposit
+            becomes = f"{money(whole)} is charged" if whole else "nothing is charged"
         return (
             f"We wait {int(grace.total_seconds() // 60)} minutes for you. After that the session"
-            f" counts as missed, and we keep {kept}."
+            f" counts as missed, and {becomes}."
         )
 
     def _becomes(self, band: CancelBand) -> str:
@@ -84,6 +91,10 @@ class Dated:
             words = "you get your deposit back"
         if not self.account.deposit and band.deposit is not Deposit.RETURNED:
             words = "it costs you nothing"
+        if self.payer:
+            # A company is not given a credit: what it does not owe is not invoiced.
+            kept = band.deposit is Deposit.KEPT and self.account.deposit
+            words = f"{amount} is charged" if kept else "nothing is charged"
         if band.crew and self.account.crew:
             words += f", and {money(self.account.crew)} for the person booked to get you ready"
         return words
@@ -94,7 +105,7 @@ class Dated:
         return self.account.deposit == self.account.price
 
     def _cost(self, fee: Fee) -> str:
-        if fee.forfeits:
+        if fee.forfeits and not self.payer:
             return "uses your deposit up, and a new one is due"
         amount = fee.of(self.account.price, self.account.deposit)
         return f"costs {money(amount)}" if amount else "is free"

@@ -90,6 +90,23 @@ def test_a_booking_without_a_deposit_costs_nothing() -> None:
     assert list(terms.cancelling(terms.booked_at)) == ["If you cancel, it costs you nothing."]
 
 
+def test_what_a_company_pays_for_is_charged_and_neither_paid_nor_credited() -> None:
+    terms = replace(dated(timedelta(days=30), crew=80), payer="Acme Ltd")
+
+    assert list(terms.cancelling(terms.booked_at)) == [
+        (
+            "Acme Ltd pays for this session: what these rules keep or charge goes on its invoice,"
+            " and you owe nothing."
+        ),
+        "Cancel by Monday 9 November, 10:15, and nothing is charged.",
+        "Cancel by Tuesday 24 November, 10:15, and nothing is charged.",
+        "Cancel by Saturday 5 December, 10:15, and £200 is charged.",
+        ("If you cancel later, £200 is charged, and £80 for the person booked to get you ready."),
+    ]
+    assert list(terms.moving(terms.booked_at))[2] == "After that it costs £200."
+    assert terms.coming_late().endswith("counts as missed, and £200 is charged.")
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_policy_as_a_rule(whole: bool) -> None:
     said = list(as_a_rule(STUDIO, "GBP", whole=whole))

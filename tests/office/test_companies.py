@@ -10,11 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from studio.accounts.permissions import Role
+from studio.booking import service
+from studio.booking.companies import service as companies
 from studio.booking.companies.jobs import bill_last_month
 from studio.booking.links import own_token
 from studio.booking.models import TokenPurpose
+from studio.booking.service import Details
 from studio.clients.companies import Company
 from studio.db import db
+from studio.messaging.models import Message
 from studio.payments.invoices import Invoice
 from tests import factories, people
 from tests.browsing import Browser
@@ -85,6 +89,43 @@ def test_from_code_to_paid(app: Flask, manager: Browser, browser: Browser, clock
     assert "£395 is written down" in page.words
     page = manager.follow(manager.submit(page, form="take-back"))
     assert "counts as not paid" in page.words
+
+
+def test_who_does_not_pay_reads_of_no_payment_of_theirs(
+    app: Flask, manager: Browser, browser: Browser, clock: Clock
+) -> None:
+    with app.app_context():
+        booking = factories.a_hold()
+        service.use_code(booking.id, "ACME26")
+        service.check_out(
+            booking.id, Details(name="Robin", email="r@a.example", purchase_order="1")
+        )
+        company_id = db.session.scalars(select(Company.id)).one()
+        clock.set(factories.days_after(days=-2))
+        # Paid before it was off: that goes back to the company.
+        companies.bill_company(company_id, factories.days_after(days=1))
+        companies.record_paid(only(app, Invoice), clock.now().date(), note="", by="Manager")
+        path = f"/booking/{own_token(TokenPurpose.BOOKING, booking.reference)}"
+
+    page = browser.get(f"{path}/cancel")
+    assert (
+        "£197.50 goes on its invoice, as we agreed when you booked. You owe nothing." in page.words
+    )
+    for theirs in ("give it back to you", "what you paid"):
+        assert theirs not in page.words
+    page = browser.get(f"{path}/reschedule?day=2026-12-15")
+    assert "£65, which goes on the invoice of Acme Ltd" in page.words
+    page = browser.submit(
+        page, {"to": page.one("[name=to][value$='10:15:00+00:00']")["value"]}, form="", status=200
+    )
+    for theirs in ("link to pay", "What you paid", "£65 , by"):
+        assert theirs not in page.words
+    page = browser.follow(browser.submit(browser.get(f"{path}/cancel"), form=""))
+    with app.app_context():
+        told = db.session.scalars(
+            select(Message.context).where(Message.step == "cancellation")
+        ).one()
+    assert "£197.50 goes on its invoice" in told["money"][0]
 
 
 @pytest.mark.parametrize(

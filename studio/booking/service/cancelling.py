@@ -132,7 +132,7 @@ def settle(
     Returns:
         What the client gets, and by which ways: nothing, where a company pays.
     """
-    back = goes_back(session, booking, agreed)
+    back = _ways(session, booking, agreed)
     planned = back.to_card + back.by_hand
     ledger.plan_refunds(
         session, booking.id, planned, reason=reason or agreed.reason, by=by, now=now
@@ -147,14 +147,24 @@ def settle(
     )  # fmt: skip
     if (covered := covering.of(session, booking.id)) is not None:
         covered.kept_minor = agreed.kept.minor
-        # Nothing of it is the client's, who paid nothing.
-        zero = Money.zero(booking.currency)
-        back = letters.GoesBack(zero, zero, zero, zero, zero)
     invoicing.follow_the_money(session, booking, now)
-    return back
+    return _for_the_client(session, booking, back)
 
 
 def goes_back(session: Session, booking: Booking, agreed: Settlement) -> letters.GoesBack:
+    """What the client would get, and by which ways: nothing, where a company pays."""
+    return _for_the_client(session, booking, _ways(session, booking, agreed))
+
+
+def _for_the_client(session: Session, booking: Booking, back: letters.GoesBack) -> letters.GoesBack:
+    company = covering.payer(session, booking.id)
+    if company is None:
+        return back
+    zero = Money.zero(booking.currency)
+    return letters.GoesBack(zero, zero, zero, zero, back.kept, payer=company.name)
+
+
+def _ways(session: Session, booking: Booking, agreed: Settlement) -> letters.GoesBack:
     """By which way each part of the refund would go: to payments first, then to vouchers."""
     parts = ledger.where_from(session, booking.id, agreed.refund)
     cards = [part for payment, part in parts if payment.method is Method.CARD]

@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.booking import choices, letters, links, sale, service
+from studio.booking.companies import covering
 from studio.booking.forms import OwnCancelForm, OwnMoveForm, instant
 from studio.booking.models import Booking
 from studio.booking.views import bp
@@ -56,6 +57,7 @@ def _cancel_page(
 ) -> str:
     session = db.session()
     agreed = service.proposal(session, booking, CalledOffBy.CLIENT, ports().now())
+    back = service.goes_back(session, booking, agreed)
     form.show(agreed.figures, booking.starts_at)
     return render_template(
         "booking/cancel.html",
@@ -64,7 +66,8 @@ def _cancel_page(
         form=form,
         changed=changed,
         agreed=agreed,
-        money=letters.settled(booking, service.goes_back(session, booking, agreed)),
+        money=letters.settled(booking, back),
+        payer=back.payer,
         movable=not _may_not_move(booking),
     )
 
@@ -129,6 +132,7 @@ def _confirm(
         form=form,
         to=to,
         cost=cost,
+        payer=_payer(booking),
         who=choices.either([crew[each] for each in start.options]) if start else "",
         due_at=service.fee_due_at(to, now),
         changed=changed,
@@ -153,6 +157,7 @@ def _times(booking: Booking, token: str, complaint: str = "") -> ResponseReturnV
         token=token,
         complaint=complaint,
         cost=service.cost_of_moving(session, booking, now),
+        payer=_payer(booking),
         month=month,
         weeks=choices.weeks(
             month,
@@ -241,6 +246,12 @@ def _may_not_move(booking: Booking) -> str:
     if not cost.left:
         return "You have moved this session as often as our terms allow."
     return "A session like this is agreed with us in person, and so is another time for it."
+
+
+def _payer(booking: Booking) -> str:
+    """The company that pays for it, if one does."""
+    company = covering.payer(db.session(), booking.id)
+    return company.name if company else ""
 
 
 def _not_possible(booking: Booking, token: str, why: str) -> ResponseReturnValue:
