@@ -148,12 +148,14 @@ def dispute(made: stripe.Dispute) -> GatewayDispute:
 
 def event(told: dict[str, Any]) -> Event:
     about = told["data"]["object"]
-    is_intent = about["object"] == "payment_intent"
+    is_intent = about.get("object") == "payment_intent"
+    # Some of what an endpoint may be told of has no id, such as the account's balance.
+    about_id = about.get("id", "")
     return Event(
         id=told["id"],
         type=told["type"],
-        object_id=about["id"],
-        intent_id=about["id"] if is_intent else about.get("payment_intent"),
+        object_id=about_id,
+        intent_id=about_id if is_intent else about.get("payment_intent"),
         created_at=datetime.fromtimestamp(told["created"], UTC),
         livemode=told["livemode"],
     )
@@ -167,4 +169,5 @@ def _id(reference: stripe.PaymentIntent | stripe.Customer | str | None) -> str |
 def note(made: Session | stripe.Refund | stripe.PaymentIntent, name: str) -> int | None:
     """The row's number we wrote on it; None where somebody else made it."""
     note = str(made.metadata.to_dict().get(name, "")) if made.metadata else ""
-    return int(note) if note.isascii() and note.isdecimal() else None
+    # Of ours they are far shorter; what is longer is no number that a database takes.
+    return int(note) if note.isascii() and note.isdecimal() and len(note) < 19 else None

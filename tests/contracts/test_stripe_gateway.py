@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import stripe
 
-from studio.adapters import stripe_gateway
+from studio.adapters import stripe_answers, stripe_gateway
 from studio.adapters.stripe_gateway import StripeGateway
 from studio.ports.payment_gateway import (
     Checkout,
@@ -150,3 +151,9 @@ def test_every_call_that_moves_money_carries_its_row_as_key() -> None:
 
     assert len(calls) == len(re.findall(r"\.(?:create|confirm|capture)\(", SOURCE)) == 4
     assert all('options={"idempotency_key": f"' in call for call in calls)
+
+
+@pytest.mark.parametrize(("written", "read"), [("17", 17), ("9" * 20, None), ("-1", None)])
+def test_a_note_of_somebody_else_s_is_none_of_ours(written: str, read: int | None) -> None:
+    made = stripe.Refund.construct_from({"metadata": {"refund_id": written}}, "key")
+    assert stripe_answers.note(made, "refund_id") == read

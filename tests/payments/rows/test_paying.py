@@ -171,6 +171,9 @@ def test_14_an_unknown_notice_is_kept_and_done(till: Till) -> None:
         "data": {"object": {"id": "sun_1", "object": "sun"}},
     }  # fmt: skip
     assert till.post(told) == 204
+    # An account's balance has no id.
+    nameless = {"id": "evt_y", "data": {"object": {"object": "balance"}}}
+    assert till.post(told | nameless) == 204
     till.work()
     assert till.state == "held"
 
