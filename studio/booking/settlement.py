@@ -33,7 +33,7 @@ from studio.db import retried, transaction
 from studio.domain.lifecycle import OFF, Action, BookingState
 from studio.domain.money import Money
 from studio.messaging import outbox
-from studio.payments import kept_cards, ledger
+from studio.payments import dues, kept_cards, ledger
 from studio.payments.kept_cards import CardEnd
 from studio.payments.models import Payment, PaymentState
 from studio.payments.standing import standing
@@ -240,7 +240,8 @@ def _toward_dues(
 ) -> None:
     """Money for what a session *owed*; what is more than that goes back."""
     if not owed:
-        _return(session, booking, payment, "twice", now)
+        why = "twice" if dues.stands(session, payment) else "more"
+        _return(session, booking, payment, why, now)
         return
     more = max(payment.amount - owed, Money.zero(booking.currency))
     if more:

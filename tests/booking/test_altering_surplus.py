@@ -117,6 +117,25 @@ def test_what_was_paid_for_a_session_that_is_free_now_may_go_back_at_once(
     assert surplus(sold) == 0
 
 
+def test_what_is_paid_once_nothing_is_owed_any_more_is_too_much_and_not_twice(
+    sold: Booking, shop: Shop, gateway: FakeGateway
+) -> None:
+    page = a_page(sold)
+    gateway.trouble = GatewayUnavailable("down")
+    alter(sold, cheaper(shop, 19750))
+    gateway.trouble = None
+    gateway.pay(page)
+    settlement.settle_checkout(page)
+
+    assert refunds(sold) == [19750]
+    assert [e.context["why"] for e in letters(sold, "returned")] == ["more"]
+    (altered,) = [each.detail for each in again(sold).events if each.kind == "altered"]
+    paid = ledger.payments(db.session(), sold.id)[-1].id
+    assert altered["let_off"] == [
+        {"purpose": "balance", "label": "", "amount": 19750, "payments": [[paid, 19750]]}
+    ]
+
+
 @pytest.mark.parametrize("reached", [True, False])
 def test_of_what_was_paid_just_before_it_cost_less_only_what_is_too_much_goes_back(
     sold: Booking, shop: Shop, gateway: FakeGateway, reached: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, select
@@ -110,7 +111,7 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
     another = wanted.package.id != booking.package_id
     _write(session, booking, wanted, now)
     shown = effects.told(session, booking)
-    _settle(session, booking, Effect(before, shown), now, another=another)
+    gone = _settle(session, booking, Effect(before, shown), now, another=another)
     session.flush()
     session.refresh(booking)
     letters.plan_anew(session, booking, now)
@@ -126,6 +127,7 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
         rules=[each.rule.value for each in broken],
         # What was agreed until then, since its lines make way for those of now.
         lines=[(label, number, total.minor) for label, number, total in effect.before.lines],
+        let_off=gone,
     )  # fmt: skip
     session.flush()
     invoicing.follow_the_money(session, booking, now)
@@ -229,17 +231,22 @@ def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> N
 
 def _settle(
     session: Session, booking: Booking, effect: Effect, now: datetime, *, another: bool
-) -> None:
-    """Ask for as much more, or less, as it costs now; of a company its papers do."""
+) -> list[dict[str, Any]]:
+    """Ask for as much more, or less, as it costs now; of a company its papers do.
+
+    Returns:
+        The dues that are asked for no more, as `dues.let_off` tells them.
+    """
     company = covering.payer(session, booking.id)
     if company is not None:
         if effect.more.minor > 0 or another:
             covering.must_pay_for(session, company, booking, booking.package_id, booking.price)
-        return
+        return []
     if effect.more.minor > 0:
         dues.ask_for(session, booking.id, effect.more, due_at(booking, now), effect.added)
     elif effect.more:
-        dues.let_off(session, booking.id, -effect.more)
+        return dues.let_off(session, booking.id, -effect.more)
+    return []
 
 
 def due_at(booking: Booking, now: datetime) -> datetime:
