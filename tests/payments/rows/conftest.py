@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from studio.booking.models import Booking
 from studio.db import db
 from studio.messaging.models import Message, MessageKind
 from studio.payments import ledger
+from studio.payments.invoices import Invoice
 from studio.payments.models import Payment
 from studio.ports import Ports
 from studio.sandbox.stripe import server
@@ -64,10 +66,12 @@ class Till:
             page, {"code": code}, form="/checkout/", button="/code", status=status
         )
 
-    def go_to_payment(self, page: Page | None = None, **details: str) -> str:
+    def go_to_payment(
+        self, page: Page | None = None, browser: Browser | None = None, **details: str
+    ) -> str:
         """Send the details; the address of the payment page."""
         page = page or self.hold()
-        gone = self.client.submit(page, {**ROBIN, **details}, form="/checkout/")
+        gone = (browser or self.client).submit(page, {**ROBIN, **details}, form="/checkout/")
         return gone.location
 
     def card(self, url: str, number: str = PAYS, **answer: str) -> int:
@@ -80,9 +84,9 @@ class Till:
         self.work()
         return str(self.payment().intent_id)
 
-    def back(self, page: Page) -> Page:
+    def back(self, page: Page, browser: Browser | None = None) -> Page:
         """Come back from the payment page."""
-        there = self.client.client.get(f"{page.path}/return?session_id=cs_anything")
+        there = (browser or self.client).client.get(f"{page.path}/return?session_id=cs_anything")
         return Page(there)
 
     def deliver(self, *, times: int = 1, backwards: bool = False) -> list[int]:
@@ -148,6 +152,13 @@ class Till:
             found = ledger.entries(db.session(), self.booking().id)
             return [(each.kind.value, each.amount_minor) for each in found]
 
+    @property
+    def numbers(self) -> list[str]:
+        """Of all invoices."""
+        with self.app.app_context():
+            found = db.session.scalars(select(Invoice).order_by(Invoice.number))
+            return [each.name for each in found]
+
     def confirmations(self) -> int:
         with self.app.app_context():
             kind = Message.kind == MessageKind.CONFIRMATION
@@ -174,9 +185,9 @@ class Till:
         return f"/office/sessions/{self.booking().id}"
 
 
-@pytest.fixture
-def till(
-    app: Flask, browser: Browser, clock: Clock, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def opened(
+    app: Flask, client: Browser, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Till]:
     # The package's own retries would wait, and hide the trouble these tests are about.
     monkeypatch.setattr(stripe_gateway, "NETWORK_RETRIES", 0)
@@ -188,6 +199,21 @@ def till(
     app.extensions["ports"] = _guarded(replace(given, gateway=gateway))
     with app.app_context():
         package = factories.a_bookable_package().slug
-    yield Till(app, browser, sandbox, clock, package)
+    yield Till(app, client, sandbox, clock, package)
     app.extensions["ports"] = given
     sandbox.close()
+
+
+@pytest.fixture
+def till(
+    app: Flask, browser: Browser, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Till]:
+    with opened(app, browser, clock, monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def crowded_till(committed: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
+    """With real commits, for several who pay at once."""
+    with opened(committed, Browser(committed), clock, monkeypatch) as found:
+        yield found

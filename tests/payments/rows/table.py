@@ -8,6 +8,8 @@ from __future__ import annotations
 _PAYING = "tests/payments/rows/test_paying.py::test_"
 _AFTER = "tests/payments/rows/test_afterwards.py::test_"
 _PRICES = "tests/payments/rows/test_prices.py::test_"
+_PAPERS = "tests/payments/rows/test_papers.py::test_"
+_NUMBERS = "tests/concurrency/test_invoice_numbers.py::test_"
 _KEPT = "tests/journeys/test_a_card_is_kept.py::test_"
 
 ROWS: dict[int, tuple[str, ...]] = {
@@ -68,10 +70,10 @@ ROWS: dict[int, tuple[str, ...]] = {
     44: (f"{_AFTER}44_a_dispute_that_is_won",),
     45: (f"{_AFTER}45_while_a_secret_is_replaced_either_counts",),
     46: (f"{_PAYING}46_a_revoked_key_pauses_payments_and_keeps_the_time",),
-    47: (("tests/concurrency/test_invoice_numbers.py"
-         "::test_47_twenty_at_once_have_a_number_each"),),
-    48: (("tests/concurrency/test_invoice_numbers.py"
-         "::test_48_a_crash_while_issuing_takes_the_number_back"),),
+    47: (f"{_PAPERS}47_who_come_back_at_once_have_an_invoice_each",
+         f"{_NUMBERS}47_twenty_at_once_have_a_number_each"),
+    48: (f"{_PAPERS}48_what_breaks_after_the_number_was_taken_gives_it_back",
+         f"{_NUMBERS}48_a_crash_while_issuing_takes_the_number_back"),
     49: (f"{_AFTER}49_a_hold_lasts_as_long_where_the_clock_goes_back",),
     50: ("tests/office/test_erasing.py::test_50_a_client_is_erased_and_the_books_stay",
          "tests/booking/test_invoicing.py::test_nothing_that_changes_later_changes_a_paper"),
