@@ -23,7 +23,16 @@ from studio.adapters import stripe_gateway
 from studio.adapters.stripe_gateway import StripeGateway
 from studio.booking import jobs, service
 from studio.booking.models import Booking
-from studio.booking.service import Cancellation, Details, HoldRequest
+from studio.booking.service import (
+    AlterRequest,
+    Cancellation,
+    CannotMove,
+    ChargeUnderWay,
+    Details,
+    HoldRequest,
+    NothingChanges,
+    Wish,
+)
 from studio.db import db
 from studio.domain.lifecycle import BookingState, IllegalMove
 from studio.domain.terms import CalledOffBy
@@ -59,7 +68,7 @@ _NOT_ASKED_FOR = (
 )  # fmt: skip
 REFUSALS = (
     StartNotOpen, IllegalMove, service.AlreadyPaid, service.HoldOver, service.NothingDue,
-    service.PaymentUnreachable, service.RefundChanged,
+    service.PaymentUnreachable, service.RefundChanged, CannotMove, ChargeUnderWay, NothingChanges,
 )  # fmt: skip
 
 
@@ -116,9 +125,18 @@ class Ground:
         self.slow_banks_pay = False
         # Bookings of which somebody gave money back in the dashboard.
         self.elsewhere: set[str] = set()
+        # Those of which a bank took a payment back.
+        self.disputed: set[str] = set()
         self._clock()
         with stage.app.app_context():
-            self.package = factories.a_bookable_package().slug
+            small = factories.a_bookable_package()
+            sets = [each.set for each in small.package_sets]
+            # What it may become: something that costs more, and something that costs less.
+            self.package = small.slug
+            self.others = [
+                factories.a_package(name=f"For {price}", price_minor=price, sets=sets).slug
+                for price in (60000, 15000)
+            ]
 
     # What clients and staff do.
 
@@ -159,6 +177,14 @@ class Ground:
             )
             self.stage.reached["cancelled"] += 1
 
+    def alter(self, booking: int, into: int, *, give_back: bool) -> None:
+        """Staff make a session something else."""
+        package = [self.package, *self.others][into]
+        wish = Wish(package=package, people=1, add_ons={})
+        with self._acting():
+            service.alter_booking(booking, AlterRequest(wish=wish, by="Staff", give_back=give_back))
+            self.stage.reached["altered"] += 1
+
     # What happens on the payment page and in the dashboard.
 
     def pay(self, booking: int, card: str, *, authenticates: bool = True) -> None:
@@ -192,15 +218,27 @@ class Ground:
                 return True
         return False
 
+    def dispute(self, booking: int) -> bool:
+        """The client's bank takes a payment back; whether there is one that it may."""
+        intents, reference = self._paid(booking)
+        for intent, amount in intents:
+            done = self._tell("dispute", payment_intent=intent, amount=amount)
+            if "id" in done:
+                self.disputed.add(reference)
+                self.stage.reached["disputed"] += 1
+                return True
+        return False
+
+    def decide(self, *, won: bool) -> None:
+        """A bank decides about the dispute that is open."""
+        for made in self.core.world.all("dispute"):
+            if made["status"] == "needs_response":
+                self._tell("dispute/close", dispute=made["id"], won=won)
+                return
+
     def refund_elsewhere(self, booking: int, share: int) -> bool:
         """Somebody gives a payment back in the dashboard, or a part of it; whether there is one."""
-        with self._acting():
-            paid = [
-                (each.intent_id, each.amount_minor)
-                for each in payments(db.session(), booking)
-                if each.state is PaymentState.PAID
-            ]
-            reference = db.session.get_one(Booking, booking).reference
+        paid, reference = self._paid(booking)
         for intent, amount in paid:
             done = self._tell("refund", payment_intent=intent, amount=amount // share)
             if "id" in done:  # else it was given back before
@@ -280,6 +318,16 @@ class Ground:
 
     def _clock(self) -> None:
         self.stage.clock.set(datetime.fromtimestamp(self.core.world.now(), UTC))
+
+    def _paid(self, booking: int) -> tuple[list[tuple[str | None, int]], str]:
+        """The payments that we know of, and the booking's reference."""
+        with self.stage.app.app_context():
+            found = [
+                (each.intent_id, each.amount_minor)
+                for each in payments(db.session(), booking)
+                if each.state is PaymentState.PAID
+            ]
+            return found, db.session.get_one(Booking, booking).reference
 
     def _open_page(self, booking: int) -> str | None:
         known = set(db.session.scalars(select(Payment.id).where(Payment.booking_id == booking)))

@@ -13,9 +13,9 @@ from studio.booking.models import Booking, BookingEvent
 from studio.db import db
 from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message, MessageKind
-from studio.payments import ledger
+from studio.payments import disputes, invoices, ledger
 from studio.payments.models import EntryKind, LedgerEntry, Payment, Refund
-from studio.payments.standing import standing
+from studio.payments.standing import Standing, standing
 from studio.ports import ports
 from studio.scheduling.models import Allocation
 from tests.drift.ground import Ground
@@ -103,8 +103,10 @@ def _money_and_state_agree(booking: Booking) -> None:
             LedgerEntry.booking_id == booking.id, LedgerEntry.kind == EntryKind.PAYMENT
         )
     ).one()
-    deposit = standing(session, booking.id, booking.currency).deposit
-    assert (came or 0) >= deposit.minor, "confirmed without its deposit"
+    money = standing(session, booking.id, booking.currency)
+    assert (came or 0) >= money.deposit.minor, "confirmed without its deposit"
+    asked = sum(each.amount.minor for each in money.dues)
+    assert asked == booking.price_minor, f"asks for {asked} of {booking.price_minor}"
     takes = list(
         session.scalars(select(Allocation.expires_at).where(Allocation.booking_id == booking.id))
     )
@@ -116,6 +118,15 @@ def _money_and_state_agree(booking: Booking) -> None:
         )
     ).one()
     assert confirmations == 1, f"{confirmations} confirmations"
+
+
+def _papers_follow(booking: Booking, money: Standing) -> None:
+    session = db.session()
+    sold = sum(each.total_minor for each in booking.lines)
+    assert sold == booking.price_minor, f"lists {sold} of {booking.price_minor}"
+    kept = money.kept.minor + disputes.contested(session, booking.id, booking.currency).minor
+    papers = sum(each.total_minor for each in invoices.of_booking(session, booking.id))
+    assert papers == max(0, min(kept, booking.price_minor)), f"{papers} on paper, {kept} kept"
 
 
 def _at_stripe(ground: Ground) -> dict[str, int]:
@@ -132,6 +143,9 @@ def _at_stripe(ground: Ground) -> dict[str, int]:
     for back in world.all("refund"):
         if back["status"] == "succeeded":
             net[of_intent[back["payment_intent"]]] -= back["amount"]
+    for taken in world.all("dispute"):
+        moved = (each["amount"] for each in taken["balance_transactions"])
+        net[of_intent[taken["payment_intent"]]] += sum(moved)
     return net
 
 
@@ -142,8 +156,11 @@ def _net_is_as_agreed(ground: Ground, booking: Booking, theirs: int) -> None:
     ours += booking.credit_minor
     assert ours == theirs, f"{what}: we have {ours}, Stripe {theirs}"
     history = {each.kind: each.detail for each in booking.events}
-    if booking.reference in ground.elsewhere:
-        assert "attention" in history, f"{what}: nobody was told of a refund elsewhere"
+    money = standing(db.session(), booking.id, booking.currency)
+    if booking.state is BookingState.CONFIRMED:
+        _papers_follow(booking, money)
+    if booking.reference in ground.elsewhere | ground.disputed:
+        assert "attention" in history, f"{what}: nobody was told of what went elsewhere"
     elif booking.state is BookingState.HELD:
         assert booking.attention, f"{what}: held for ever, and nobody was told"
     elif booking.state is BookingState.EXPIRED:
@@ -152,5 +169,6 @@ def _net_is_as_agreed(ground: Ground, booking: Booking, theirs: int) -> None:
         settled = history.get("settled", {"kept": 0, "credit": 0})
         assert ours == settled["kept"] + settled["credit"], f"{what}: {ours}, agreed {settled}"
     elif not booking.attention:
-        money = standing(db.session(), booking.id, booking.currency)
-        assert ours in {money.deposit.minor, booking.price_minor}, f"{what}: has {ours}"
+        assert not money.surplus, f"{what}: nobody was told of {money.surplus.minor} too much"
+        if "altered" not in history:
+            assert ours in {money.deposit.minor, booking.price_minor}, f"{what}: has {ours}"

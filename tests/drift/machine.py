@@ -21,9 +21,10 @@ from tests.drift.ground import ASKS, DECLINES, JOBS, PAYS, SLOTS, Stage, forgott
 
 STEPS = 25
 # What all runs together have to do a few times; else that they end well proves nothing.
-LEAST = ("paid", "settle_events", "cancelled", "given back elsewhere")
+LEAST = ("paid", "settle_events", "cancelled", "given back elsewhere", "altered", "disputed")
 
 which = st.integers(0, 9)
+shares = st.sampled_from([1, 3, None, None])
 slots = st.integers(0, len(SLOTS) - 1)
 
 
@@ -58,9 +59,12 @@ class Drift(RuleBasedStateMachine):
     def the_books_agree(self) -> None:
         judge.always(self.ground)
 
-    @initialize(pays=st.booleans())
-    def begins_in_the_middle(self, *, pays: bool) -> None:
-        """Two sessions that are paid, one that nobody has told us is, and one at the till."""
+    @initialize(pays=st.booleans(), into=st.integers(0, 2), share=shares)
+    def begins_in_the_middle(self, into: int, share: int | None, *, pays: bool) -> None:
+        """Two sessions that are paid, one that nobody has told us is, and one at the till.
+
+        Of those that are paid the first is made something else, and the second taken back.
+        """
         self.ground.slow_banks_pay = pays
         for slot in range(4):
             booking = self.ground.hold(SLOTS[slot])
@@ -70,6 +74,14 @@ class Drift(RuleBasedStateMachine):
                 self.ground.pay(booking, PAYS)
             if slot < 2:
                 self.ground.come_back(booking)
+        self.ground.alter(self.ground.bookings[0], into, give_back=pays)
+        self.is_taken_back(self.ground.bookings[1], share)
+
+    def is_taken_back(self, booking: int, share: int | None) -> bool:
+        """In the dashboard, all of it or a *share*; or by the client's bank."""
+        if share:
+            return self.ground.refund_elsewhere(booking, share)
+        return self.ground.dispute(booking)
 
     @rule(slot=slots, pays=st.booleans())
     def books(self, slot: int, *, pays: bool) -> None:
@@ -128,11 +140,21 @@ class Drift(RuleBasedStateMachine):
         self.ground.cancel(self.any_booking(number), by)
 
     @precondition(lambda self: self.ground.bookings)
-    @rule(number=which, share=st.sampled_from([1, 3]))
-    def is_given_back_in_the_dashboard(self, number: int, share: int) -> None:
+    @rule(number=which, share=shares)
+    def is_taken_back_elsewhere(self, number: int, share: int | None) -> None:
         at = number % len(self.ground.bookings)
-        every = self.ground.bookings[at:] + self.ground.bookings[:at]
-        any(self.ground.refund_elsewhere(each, share) for each in every)
+        for each in self.ground.bookings[at:] + self.ground.bookings[:at]:
+            if self.is_taken_back(each, share):
+                return
+
+    @precondition(lambda self: self.ground.bookings)
+    @rule(number=which, into=st.integers(0, 2), give_back=st.booleans())
+    def becomes_something_else(self, number: int, into: int, *, give_back: bool) -> None:
+        self.ground.alter(self.any_booking(number), into, give_back=give_back)
+
+    @rule(won=st.booleans())
+    def a_bank_decides(self, *, won: bool) -> None:
+        self.ground.decide(won=won)
 
     @rule(number=which, keep=st.booleans())
     def an_event_arrives(self, number: int, *, keep: bool) -> None:
@@ -158,7 +180,7 @@ class Drift(RuleBasedStateMachine):
             self.days_left -= 2
         self.ground.advance(minutes)
 
-    @rule(job=st.sampled_from(sorted(JOBS)))
+    @rule(job=st.sampled_from(["settle_events", *sorted(JOBS)]))
     def the_worker_works(self, job: str) -> None:
         self.ground.work(job)
 

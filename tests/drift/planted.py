@@ -12,15 +12,16 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import select
 
 from studio.adapters import stripe_answers
-from studio.booking import history, jobs, money_back, settlement
+from studio.booking import disputed, history, jobs, money_back, settlement, surplus
 from studio.booking.service import checkout, pages
 from studio.booking.settlement import Ending
 from studio.db import db
 from studio.domain.terms import CalledOffBy
-from studio.payments import ledger
-from studio.payments.models import EntryKind
+from studio.payments import dues, ledger
+from studio.payments.models import Dispute, EntryKind
 from studio.ports.payment_gateway import Checkout, CheckoutState
 from studio.sandbox.stripe.answers import Answers
 from tests.drift.ground import JOBS, PAYS, SLOTS, Ground
@@ -100,6 +101,28 @@ def a_lost_answer_makes_a_second_page(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Answers, "find", lambda *_: None)
 
 
+def a_bank_that_takes_a_payment_back_is_overheard(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(disputed, "settle_disputes", _nothing)
+
+
+def what_a_bank_took_is_taken_again_when_it_is_lost(patch: pytest.MonkeyPatch) -> None:
+    real = ledger.record_dispute
+
+    def record(session: Any, payment: Any, ref: str, amount: Any, now: Any) -> bool:
+        lost = session.scalars(select(Dispute.id).where(Dispute.payment_id == payment.id)).first()
+        return real(session, payment, f"{ref}-again" if lost else ref, amount, now)
+
+    patch.setattr(ledger, "record_dispute", record)
+
+
+def what_costs_less_is_asked_for_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(dues, "let_off", lambda *_: [])
+
+
+def of_what_is_too_much_nobody_is_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(surplus, "ask", _nothing)
+
+
 def _book(ground: Ground) -> int:
     booking = ground.hold(SLOTS[0])
     assert booking is not None
@@ -159,6 +182,20 @@ def _given_up(ground: Ground) -> None:
     ground.let_go(_book(ground))
 
 
+def _disputed(ground: Ground) -> None:
+    ground.dispute(_paid(ground))
+
+
+def _disputed_and_lost(ground: Ground) -> None:
+    _disputed(ground)
+    ground.work_all()
+    ground.decide(won=False)
+
+
+def _made_smaller(ground: Ground) -> None:
+    ground.alter(_paid(ground), 2, give_back=False)
+
+
 def _told_twice(ground: Ground) -> None:
     _paid(ground)
 
@@ -177,6 +214,10 @@ BUGS = {
         Bug(a_refund_that_went_is_not_written_down, _cancelled_by_the_studio),
         Bug(nothing_reads_what_no_event_tells, _the_rest_unheard_of),
         Bug(a_lost_answer_makes_a_second_page, _answer_lost),
+        Bug(a_bank_that_takes_a_payment_back_is_overheard, _disputed),
+        Bug(what_a_bank_took_is_taken_again_when_it_is_lost, _disputed_and_lost),
+        Bug(what_costs_less_is_asked_for_all_the_same, _made_smaller),
+        Bug(of_what_is_too_much_nobody_is_told, _made_smaller),
     )
 }
 
