@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.messaging.models import Message, MessageState
 
-_PARAGRAPH = re.compile(r"\n{2,}")
+_PARAGRAPH = re.compile(r"(?<![:\n])\n{2,}")
 _SECTION = re.compile(r"\n+(?=## )")
 
 
@@ -26,7 +26,8 @@ def to(session: Session, message: Message) -> Sequence[Message]:
 def parts(body: str, *, early: bool = False) -> list[str]:
     """*body* cut where it may be said without the rest: its opening by paragraphs, its sections.
 
-    Of one that leaves *early* the opening is left out, which counts the days to its session.
+    A paragraph that ends with a colon stays with what it announces. Of one that leaves *early* the
+    opening is left out, which counts the days to its session.
     """
     opening, *sections = _SECTION.split("\n" + body.strip())
     paragraphs = [] if early else [each for each in _PARAGRAPH.split(opening.strip()) if each]

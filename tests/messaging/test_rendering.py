@@ -282,3 +282,14 @@ def test_what_goes_on_without_its_greeting_begins_like_a_sentence() -> None:
     assert letter.text.count("Hello Robin,") == 1
     assert "see you soon." in letter.text
     assert "Please bring a coat." in letter.text
+
+
+def test_what_is_missing_is_said_of_each_session_though_it_is_the_same() -> None:
+    body = "Hello {first_name},\n\nyour {session} is near. Still open:\n\n{missing}\n\nBye."
+    values = {**CONTEXT["values"], "time": "10:15", "arrive_time": "10:05", "missing": ["The form"]}
+    carrier = draft(body=body, values={**values, "session": "headshot"})
+    other = draft(body=body, values={**values, "session": "portrait"})
+    letter = write(replace(carrier, joined=(other,)), studio(), "https://a.example", ("/b",))
+
+    assert letter.text.count("- The form") == 2
+    assert letter.text.count("Bye.") == 1
