@@ -27,13 +27,14 @@ def join(session: Session, booking: Booking, studio: Studio, now: datetime) -> N
 
     Two on one day become one, which carries the other. So do two within a week whose guides have
     a section in common. Where one has left today, another waits for the next morning, unless that
-    would be the day of its session. What staff hold back is left alone.
+    would be the day of its session. Thanks wait for a day of their own. What staff hold back is
+    left alone.
     """
     session.flush()
     zone = ZoneInfo(studio.zone)
     today = now.astimezone(zone).date()
     found = _of_client(session, booking, wall_time(today, 0, zone))
-    waiting = [each for each in found if each.state in _WAITING]
+    waiting = [each for each in found if each.state in _WAITING and each.use_by]
     for each in waiting:
         if each.state is MessageState.JOINED:
             each.state, each.into_id = MessageState.PLANNED, None
@@ -43,17 +44,36 @@ def join(session: Session, booking: Booking, studio: Studio, now: datetime) -> N
     quiet = QuietHours(studio.quiet_from_minute, studio.quiet_to_minute)
     for each in waiting:
         if had - {each.booking_id} and _day(each.due_at, zone) <= today:
-            tomorrow = held_back(wall_time(today + timedelta(days=1), 0, zone), zone, quiet)
+            tomorrow = _morning_after(today, zone, quiet)
             if _day(tomorrow, zone) < _day(_session(each), zone):
                 each.due_at = tomorrow
     _carry(waiting, zone)
+    # By a statement for all that was joined, and one for all that waits.
+    session.flush()
+    _thank(found, now, zone, quiet)
+
+
+def _morning_after(day: date, zone: ZoneInfo, quiet: QuietHours) -> datetime:
+    return held_back(wall_time(day + timedelta(days=1), 0, zone), zone, quiet)
+
+
+def _thank(found: Sequence[Message], now: datetime, zone: ZoneInfo, quiet: QuietHours) -> None:
+    """Put off thanks to come, until a day on which the client gets nothing else of this."""
+    thanks = [e for e in found if e.state is MessageState.PLANNED and not e.use_by]
+    thanks = [each for each in thanks if each.due_at > now]
+    others = [e for e in found if e not in thanks and e.state is not MessageState.JOINED]
+    taken = {_day(each.sent_at or each.due_at, zone) for each in others}
+    for each in sorted(thanks, key=lambda each: (each.due_at, each.id)):
+        while (day := _day(each.due_at, zone)) in taken:
+            each.due_at = _morning_after(day, zone, quiet)
+        taken.add(day)
 
 
 def _carry(waiting: Sequence[Message], zone: ZoneInfo) -> None:
     """Give each message to one that leaves before it or on its day, where there is such a one."""
     carriers: list[Message] = []
     for each in sorted(
-        waiting, key=lambda each: (_day(each.due_at, zone), _session(each), each.id)
+        waiting, key=lambda each: (_day(each.due_at, zone), _session(each), each.due_at, each.id)
     ):
         carrier = next((other for other in carriers if _together(other, each, zone)), None)
         if carrier is None:
@@ -63,10 +83,10 @@ def _carry(waiting: Sequence[Message], zone: ZoneInfo) -> None:
 
 
 def _together(carrier: Message, other: Message, zone: ZoneInfo) -> bool:
-    if carrier.booking_id == other.booking_id:
-        return False
     if _day(carrier.due_at, zone) == _day(other.due_at, zone):
         return True
+    if carrier.booking_id == other.booking_id:
+        return False
     close = abs(_session(carrier) - _session(other)) < _CLOSE
     return close and _guide_of(carrier, zone) & _guide_of(other, zone) != set()
 
@@ -103,7 +123,6 @@ def others(booking_id: Any, client_id: Any, now: datetime) -> Exists:
             theirs.client_id == client_id,
             theirs.id != booking_id,
             Message.kind == MessageKind.PREP,
-            Message.use_by.is_not(None),
             or_(Message.state.in_(_WAITING), and_(Message.state.in_(_GONE), lately)),
         )
         .exists()
@@ -111,7 +130,7 @@ def others(booking_id: Any, client_id: Any, now: datetime) -> Exists:
 
 
 def _of_client(session: Session, booking: Booking, midnight: datetime) -> Sequence[Message]:
-    """What prepares the client of *booking* and has not left, or has since *midnight*."""
+    """What prepares or thanks the client of *booking*: not left yet, or since *midnight*."""
     theirs = select(Booking.id).where(Booking.client_id == booking.client_id)
     at = func.coalesce(Message.sent_at, Message.due_at)
     return session.scalars(
@@ -119,7 +138,6 @@ def _of_client(session: Session, booking: Booking, midnight: datetime) -> Sequen
         .where(
             Message.booking_id.in_(theirs),
             Message.kind == MessageKind.PREP,
-            Message.use_by.is_not(None),
             or_(
                 Message.state.in_(_WAITING),
                 and_(Message.state.in_(_GONE), at >= midnight),

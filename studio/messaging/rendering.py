@@ -185,7 +185,12 @@ def write(
     if template == WRITTEN:
         scope |= _written(draft, link)
         scope["joined"] = [
-            {**_values(each), **_written(_beyond(draft, each), other), "link": other}
+            {
+                **_values(each),
+                **_written(_beyond(draft, each), other),
+                "link": other,
+                "same": each.booking_id is not None and each.booking_id == draft.booking_id,
+            }
             for each, other in zip(draft.joined, joined, strict=True)
         ]
     jinja = current_app.jinja_env

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("database")
 
 # Settling itself, and the two by which the worker finds an event and marks it done.
 SETTLING, FINDING = 12, 2
-# What prepares a client for two sessions leaves together: it is looked for, and joined.
-JOINING = 2
+# What prepares a client for two sessions leaves together: it is looked for and joined; thanks wait.
+JOINING = 3
 # The first paper of a year has to begin its numbers.
 OF_A_YEAR = 2
 
