@@ -156,11 +156,8 @@ def masked(
 
 
 def _without(letter: Letter, token: str) -> Letter:
-    return Letter(
-        letter.subject.replace(token, "…"),
-        letter.text.replace(token, "…"),
-        letter.html.replace(token, "…"),
-    )
+    parts = letter.subject, letter.text, letter.html
+    return Letter(*(each.replace(token, "…") for each in parts))
 
 
 def write(
@@ -185,12 +182,8 @@ def write(
     if template == WRITTEN:
         scope |= _written(draft, link)
         scope["joined"] = [
-            {
-                **_values(each),
-                **_written(_beyond(draft, each), other),
-                "link": other,
-                "same": each.booking_id is not None and each.booking_id == draft.booking_id,
-            }
+            {**_values(each), **_written(_beyond(draft, each), other)}
+            | {"link": other, "same": (each.booking_id or 0) == draft.booking_id}
             for each, other in zip(draft.joined, joined, strict=True)
         ]
     jinja = current_app.jinja_env
