@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 # From here on a client cannot wait for the next step: the guide answers the booking.
 LATE = timedelta(days=7)
 
+# Who comes today or tomorrow has no time to read more lines.
+FEW = 5
+
 _DAY_MINUTES = 1440
 
 
@@ -72,7 +75,8 @@ class SessionFacts:
     """A session as its messages see it; *now* is when it was confirmed or changed.
 
     *late* and *soon* are the words of a guide that answers a booking at once: *soon* when the
-    session is today or tomorrow. *essentials* are the guide's own and stand on top of either.
+    session is today or tomorrow. *essentials* are the guide's own, in short what the steps' say:
+    they begin the few lines of *soon*, and stand on *late* where no step has any.
     """
 
     starts_at: datetime
@@ -116,8 +120,9 @@ def plan(
 
     The essentials of a step whose time has passed stand on top of the next message to come.
     Where the session is less than a week off, or no message is to come, one merged guide answers
-    the booking at once, by night too. Steps that fall on one day become the last of them. Steps
-    that quiet hours would hold until the session has begun are carried by the message before.
+    the booking at once, by night too; today or tomorrow it has a few lines only. Steps that fall on
+    one day become the last of them. Steps that quiet hours would hold until the session has begun
+    are carried by the message before.
 
     The steps that a client has *had* before the session was moved are not sent again, but for
     those of its last two days, which speak of the time.
@@ -165,17 +170,24 @@ class _Parcel:
 
     def message(self, facts: SessionFacts) -> PlannedMessage:
         words = facts.soon if facts.days_left <= 1 else facts.late
-        lines = list(facts.essentials) if self.answers else []
-        lines += [line for step in self.carried for line in step.essentials]
         return PlannedMessage(
             key=self.own.key if self.own else self.carried[-1].key,
             due_at=self.due_at,
             subject=self.own.subject if self.own else words.subject,
             body=self.own.body if self.own else words.body,
-            essentials=tuple(dict.fromkeys(lines)),
+            essentials=tuple(dict.fromkeys(self._lines(facts))),
             use_by=facts.starts_at,
             steps=tuple(step.key for step in [*self.carried, self.own] if step),
         )
+
+    def _lines(self, facts: SessionFacts) -> Sequence[str]:
+        lines = [line for step in self.carried for line in step.essentials]
+        if not self.answers:
+            return lines
+        if facts.days_left > 1:
+            return lines or facts.essentials
+        nearest = [line for step in reversed(self.carried) for line in step.essentials]
+        return [*facts.essentials, *nearest][:FEW]
 
 
 def _before(steps: list[Step], facts: SessionFacts) -> list[PlannedMessage]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.prep_plan import (
+    FEW,
     Anchor,
     PlannedMessage,
     QuietHours,
@@ -143,7 +145,16 @@ def test_booked_six_days_ahead_one_merged_guide_answers_the_booking() -> None:
         THANKS,
     ]
     assert messages[0].key == "prepare"
-    assert messages[0].essentials == ("guide 1", "plan 1", "plan 2", "prepare 1", "prepare 2")
+    # What the guide says in short, these say already.
+    assert messages[0].essentials == ("plan 1", "plan 2", "prepare 1", "prepare 2")
+
+
+def test_a_guide_sent_at_once_says_its_own_lines_where_no_step_has_any() -> None:
+    bare = [replace(each, essentials=()) for each in TRACK]
+
+    late = plan(bare, facts(SESSION - timedelta(days=6)))[0]
+
+    assert (late.subject, late.essentials) == ("late", ("guide 1",))
 
 
 def test_booked_seven_days_ahead_just_after_the_guide_left_it_is_sent_at_once() -> None:
@@ -166,10 +177,8 @@ def test_booked_twenty_hours_ahead_the_day_before_says_it_all() -> None:
     messages = planned(hours=20)
 
     assert seen(messages) == [("tomorrow subject", "Mon 07 Dec 14:15"), THANKS]
-    assert messages[0].essentials == (
-        "guide 1",
-        *(f"{key} {n}" for key in ("plan", "prepare", "ready") for n in (1, 2)),
-    )
+    # Five lines are enough, those of the nearest steps before others.
+    assert messages[0].essentials == ("guide 1", "ready 1", "ready 2", "prepare 1", "prepare 2")
 
 
 def test_booked_three_hours_ahead_nothing_says_tomorrow_and_thanks_wait_a_day() -> None:
@@ -343,9 +352,14 @@ def test_every_step_has_its_message_or_its_essentials_stand_on_one(
 
     carried = Counter(line for message in messages for line in message.essentials)
     own = {message.subject for message in messages}
+    answers = [each for each in messages if each.use_by and each.due_at == session.now]
+    short = [each for each in answers if session.days_left <= 1]
+    assert all(len(each.essentials) <= FEW for each in short)
+    cut = {key for each in short for key in each.steps}
     for step in track:
         times = {carried[line] for line in step.essentials}
-        assert times == ({0} if step.subject in own else {1})
+        wanted = {0} if step.subject in own else {1}
+        assert times <= {0, 1} if step.key in cut else times == wanted
     keys = [message.key for message in messages]
     assert len(set(keys)) == len(keys)
 
