@@ -12,12 +12,14 @@ from studio.accounts.permissions import Role
 from studio.booking import service
 from studio.booking.coming.service import ask_for_add_on
 from studio.booking.models import Booking
-from studio.booking.service import Received
+from studio.booking.service import Cancellation, Received
 from studio.catalogue.models import Package
 from studio.db import db, transaction
 from studio.domain.money import Money
+from studio.domain.terms import CalledOffBy
 from studio.payments import ledger
 from studio.payments.models import Dispute, DisputeState, Method, Payment
+from studio.ports import ports
 from tests import factories, people
 from tests.booking.test_altering import Shop
 from tests.browsing import Browser, Page
@@ -204,14 +206,37 @@ def wish_for_a_look(app: Flask, shop: Shop) -> None:
 
 def test_a_wish_is_granted_by_one_press(app: Flask, manager: Browser, shop: Shop) -> None:
     wish_for_a_look(app, shop)
+    assert "Robin Ash: They ask for an extra: One more look." in manager.get("/office/").words
     page = manager.get(path(app))
     done = manager.follow(manager.submit(page, form=shop.look.slug))
 
     assert "Added for £60" in done.words
     assert [each.label for each in booking(app).lines] == ["Standard headshot", "One more look"]
     assert "Add it for" not in done.words
+    assert not done.all("#attention")
+    assert "They ask for" not in manager.get("/office/").words
     twice = manager.follow(manager.submit(page, form=shop.look.slug))
     assert "came twice" in twice.words
+
+
+def test_a_wish_that_was_seen_to_or_whose_session_is_off_asks_no_more(
+    app: Flask, shop: Shop
+) -> None:
+    wish_for_a_look(app, shop)
+    with app.app_context():
+        first = db.session.scalars(select(Booking)).one()
+        assert service.clear_attention(first.id, seen=first.attention, by="Manager Person")
+        assert ask_for_add_on(first.id, shop.look.slug)
+        assert first.attention == ""
+        assert ask_for_add_on(first.id, shop.print.slug)
+        with transaction() as session:
+            session.get_one(Booking, first.id).attention += "\nPaid twice."
+        agreed = service.proposal(db.session(), first, CalledOffBy.CLIENT, ports().now()).figures
+        request = Cancellation(
+            called_off_by=CalledOffBy.CLIENT, reason="", shown=agreed, actor="client"
+        )
+        service.cancel_booking(first.id, request)
+        assert first.attention == "Paid twice."
 
 
 def test_a_wish_that_does_not_fit_leads_to_what_is_in_the_way(

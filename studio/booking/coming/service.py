@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studio.booking import history, posting
+from studio.booking import history, posting, wishes
 from studio.booking.coming.models import Attendance, Said
 from studio.booking.letter_facts import Facts, facts_of
 from studio.booking.models import Booking, BookingEvent
@@ -97,7 +97,8 @@ def is_today(booking: Booking, now: datetime) -> bool:
 def ask_for_add_on(booking_id: int, slug: str) -> str | None:
     """Ask the studio for an extra that still goes with the session; its name, None for none.
 
-    Nothing is added or owed by asking, and the same extra is asked for once.
+    Nothing is added or owed by asking, and the same extra is asked for once. It stands on Today
+    until it is added, or somebody has seen to it.
     """
     now = ports().now()
     with transaction() as session:
@@ -118,6 +119,7 @@ def ask_for_add_on(booking_id: int, slug: str) -> str | None:
                 session, booking, _WISH, by=history.CLIENT, now=now,
                 reason=wanted.name,
             )  # fmt: skip
+            wishes.ask(session, booking, wanted.name, now)
         return wanted.name
 
 

@@ -11,7 +11,16 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from studio.booking import agreement, alterations, codes, effects, history, invoicing, surplus
+from studio.booking import (
+    agreement,
+    alterations,
+    codes,
+    effects,
+    history,
+    invoicing,
+    surplus,
+    wishes,
+)
 from studio.booking import letters_of_change as letters
 from studio.booking.alterations import Plan, Wish
 from studio.booking.companies import covering
@@ -114,6 +123,7 @@ def alter(session: Session, booking: Booking, request: AlterRequest, now: dateti
     gone = _settle(session, booking, Effect(before, shown), now, another=another)
     session.flush()
     session.refresh(booking)
+    wishes.settle(booking)
     letters.plan_anew(session, booking, now)
     effect = Effect(before, effects.told(session, booking))
     if request.agreed is not None and request.agreed != effect.seal:

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from studio.booking import codes, history, invoicing, letters, settlement
+from studio.booking import codes, history, invoicing, letters, settlement, wishes
 from studio.booking.account import account_of
 from studio.booking.companies import covering
 from studio.booking.models import Booking
@@ -113,6 +113,7 @@ def _cancel(booking_id: int, request: Cancellation) -> Money:
             session, booking, agreed, by=request.actor, now=now,
             reason=request.reason, called_off_by=request.called_off_by.value,
         )  # fmt: skip
+        wishes.drop(booking)
         letters.cancelled(session, booking, back, now)
         return back.refund
 
