@@ -84,7 +84,7 @@ def write(
         "local_time": wall_time(starts_at, studio.zone),
         "minutes": wanted.minutes,
         "people": wanted.people,
-        "looks": package.looks,
+        "looks": wanted.looks,
         "licence_text": package.licence.text,
         "policy_id": wanted.policy.id,
         "price_minor": quote.total.minor,

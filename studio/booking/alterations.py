@@ -51,6 +51,7 @@ class Plan:
 
     package: Package
     people: int
+    looks: int
     sets: Sequence[Set]
     lines: Sequence[Line]
     add_on_ids: Mapping[str, int]
@@ -111,7 +112,8 @@ def plan(session: Session, booking: Booking, wish: Wish) -> Plan:
     sets = [each.set for each in (booking.sets if same else package.package_sets)]
     needs, before, retimed = _needs(session, booking, package, only, wish.people, sets, minutes)
     ids = {keys.get(each.id, each.slug): each.id for each in only}
-    return Plan(package, wish.people, sets, lines, ids, minutes, before, needs, retimed)
+    looks = _looks(booking, package, add_ons)
+    return Plan(package, wish.people, looks, sets, lines, ids, minutes, before, needs, retimed)
 
 
 def _package(session: Session, booking: Booking, slug: str) -> Package:
@@ -158,6 +160,15 @@ def _add_ons(
         if not 0 < number <= (1 if each.before_minutes else MOST_OF_ONE):
             raise NotOffered(f"{EXTRA}{each.slug}", "So many cannot be booked.")
     return found
+
+
+def _looks(booking: Booking, package: Package, add_ons: Sequence[tuple[AddOn, int]]) -> int:
+    """Those that it was sold with, more or less by the extras that change."""
+    looks = sum(each.looks * number for each, number in add_ons)
+    if package.id != booking.package_id:
+        return package.looks + looks
+    had = sum(each.add_on.looks * each.quantity for each in booking.lines if each.add_on)
+    return max(1, booking.looks + looks - had)
 
 
 def _keys(booking: Booking) -> dict[int, str]:

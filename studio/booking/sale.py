@@ -72,6 +72,10 @@ class Sale:
         return self.package.minutes_for(self.people) + sum(each.minutes for each in self.add_ons)
 
     @property
+    def looks(self) -> int:
+        return self.package.looks + sum(each.looks for each in self.add_ons)
+
+    @property
     def before_minutes(self) -> int:
         """How long before the session what comes before it begins."""
         return sum(each.before_minutes for each in self.add_ons)

@@ -15,7 +15,7 @@ from studio.web.form import Form, SelectChoice
 
 # What the studio needs to ask somebody in for the day, where no other notice is given.
 _ARTISTS_NOTICE = 72
-_AS_KEPT = "name summary price tax_percent minutes before_minutes lead_hours position".split()
+_AS_KEPT = "name summary price tax_percent minutes looks before_minutes lead_hours position".split()
 
 
 class AddOnForm(Form):
@@ -34,6 +34,12 @@ class AddOnForm(Form):
         least=0,
         most=480,
         description="Added to the session; 0 if it takes none of its time.",
+    )
+    looks = WholeNumberField(
+        "Looks more",
+        least=0,
+        most=20,
+        description="Outfits beside the package's, which guides then count; 0 for none.",
     )
     before_minutes = WholeNumberField(
         "Minutes before the session",
@@ -115,6 +121,7 @@ class AddOnForm(Form):
             price=self.price.data,
             tax_percent=self.tax_percent.data,
             minutes=self.minutes.data,
+            looks=self.looks.data,
             before_minutes=self.before_minutes.data,
             artists=tuple(self.artist_ids.data),
             equipment=self._equipment(),
@@ -128,7 +135,7 @@ class AddOnForm(Form):
 def _data(known: AddOn | None, choices: AddOnChoices) -> dict[str, Any]:
     if known is None:
         empty: dict[str, Any] = {f"pool_{each.id}": 0 for each in choices.pools}
-        return empty | {"minutes": 0, "before_minutes": 0, "on_sale": True}
+        return empty | {"minutes": 0, "looks": 0, "before_minutes": 0, "on_sale": True}
     taken = {each.resource_id: each.quantity for each in known.resources}
     return {
         **{each: getattr(known, each) for each in _AS_KEPT},

@@ -25,7 +25,7 @@ _SOLD = table("booking_lines", column("add_on_id"))
 
 @dataclass(frozen=True, slots=True)
 class AddOnEdit:
-    """All that staff may say of an add-on.
+    """All that staff may say of an add-on; it adds so many *looks*.
 
     What comes before the session, for *before_minutes*, is done by one of *artists* with
     *equipment*, units by pool. Without a *position* it comes last. *packages* are those it can be
@@ -37,6 +37,7 @@ class AddOnEdit:
     price: Money
     tax_percent: Decimal | None
     minutes: int
+    looks: int
     before_minutes: int
     artists: tuple[int, ...]
     equipment: Mapping[int, int]
@@ -116,6 +117,7 @@ def _write(session: Session, known: AddOn, edit: AddOnEdit) -> None:
     known.price_minor = edit.price.minor
     known.tax_percent = edit.tax_percent
     known.minutes, known.before_minutes = edit.minutes, edit.before_minutes
+    known.looks = edit.looks
     known.lead_hours = edit.lead_hours
     last = select(func.coalesce(func.max(AddOn.position), 0) + 1)
     known.position = session.scalars(last).one() if edit.position is None else edit.position

@@ -226,13 +226,14 @@ class AddOn(Base):
     """An extra that changes the price and may lengthen the session.
 
     One with *before_minutes*, such as make-up, comes before it, on *resources* of its own; it asks
-    for at least *lead_hours* of notice.
+    for at least *lead_hours* of notice. *looks* are outfits more than the package has.
     """
 
     __tablename__ = "add_ons"
     __table_args__ = (
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("minutes BETWEEN 0 AND 480", name="minutes"),
+        CheckConstraint("looks BETWEEN 0 AND 20", name="looks"),
         CheckConstraint("before_minutes BETWEEN 0 AND 480", name="before"),
         CheckConstraint("lead_hours >= 0", name="lead"),
     )
@@ -244,6 +245,7 @@ class AddOn(Base):
     price_minor: Mapped[int]
     currency: Mapped[str]
     minutes: Mapped[int]
+    looks: Mapped[int] = mapped_column(default=0)
     before_minutes: Mapped[int] = mapped_column(default=0)
     lead_hours: Mapped[int] = mapped_column(default=0)
     # None is the studio's own rate.

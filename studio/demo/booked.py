@@ -150,7 +150,7 @@ def booking(
         "local_time": agreement.wall_time(claim.starts_at, house.zone),
         "minutes": wanted.minutes,
         "people": wanted.people,
-        "looks": package.looks,
+        "looks": wanted.looks,
         "licence_text": package.licence.text,
         "price_minor": found.quote.total.minor,
         "currency": package.currency,

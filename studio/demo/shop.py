@@ -121,6 +121,7 @@ def add_packages(session: Session, currency: str, stock: Stock, today: date) -> 
             name=each["name"],
             summary=each["summary"],
             minutes=each["minutes"],
+            looks=each.get("looks", 0),
             before_minutes=each.get("before_minutes", 0),
             lead_hours=each.get("lead_hours", 0),
             resources=[

@@ -136,6 +136,22 @@ def everything(booking: Booking) -> object:
     return effects.told(session, found), taken(booking), dues(booking), len(found.events)
 
 
+def test_what_adds_looks_adds_them_and_takes_its_own_away(sold: Booking, shop: Shop) -> None:
+    shop.look.looks = 1
+    db.session.commit()
+
+    effect = alter(sold, shop.small, add_ons={shop.look.slug: 2})
+    assert again(sold).looks == 4
+    assert "4 looks instead of 2" in effect.changes
+    # What the package has by now is not what was agreed.
+    db.session.get_one(Package, shop.small.id).looks = 9
+    db.session.commit()
+    alter(sold, shop.small, add_ons={shop.look.slug: 1})
+    assert again(sold).looks == 3
+    alter(sold, shop.large, add_ons={shop.look.slug: 1})
+    assert again(sold).looks == 5
+
+
 def test_another_package_takes_costs_and_says_what_it_would_have(
     sold: Booking, shop: Shop, clock: Clock
 ) -> None:

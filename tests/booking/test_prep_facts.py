@@ -62,6 +62,14 @@ def test_what_was_added_tells_of_make_up_and_of_animals() -> None:
     )
 
 
+def test_an_outfit_more_is_a_look_more() -> None:
+    look = factories.an_add_on(looks=1)
+    booking = factories.a_confirmed_booking(
+        factories.a_bookable_package(deposit_percent=0, add_ons=[look]), add_ons=[look.slug]
+    )
+    assert facts(booking)["looks"] == 3
+
+
 def test_where_it_is_shot_and_with_whom() -> None:
     park = facts(
         factories.a_confirmed_booking(

@@ -213,7 +213,7 @@ def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> N
     """What it is and costs from now on, one revision more."""
     package = wanted.package
     if package.id != booking.package_id:
-        booking.package_id, booking.looks = package.id, package.looks
+        booking.package_id = package.id
         booking.licence_text = package.licence.text
         session.execute(delete(BookingSet).where(BookingSet.booking_id == booking.id))
         sets = [
@@ -227,7 +227,7 @@ def _write(session: Session, booking: Booking, wanted: Plan, now: datetime) -> N
         )
         booking.arrive_at = agreement.arrival(booking.starts_at, wanted.before_minutes, early)
     booking.minutes, booking.before_minutes = wanted.minutes, wanted.before_minutes
-    booking.people = wanted.people
+    booking.people, booking.looks = wanted.people, wanted.looks
     found = quote(wanted.lines, booking.pay_terms, starts_at=booking.starts_at, now=now)
     revision = max(each.revision for each in booking.lines) + 1
     session.execute(delete(BookingLine).where(BookingLine.booking_id == booking.id))

@@ -1,0 +1,24 @@
+"""What preparing a session asks of what is sold: how many looks an extra adds."""
+
+from alembic import op
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+COLUMNS = {
+    ("add_ons", "looks"): "BIGINT DEFAULT 0 NOT NULL"
+    " CONSTRAINT ck_add_ons_looks CHECK (looks BETWEEN 0 AND 20)",
+}
+
+
+def upgrade() -> None:
+    """Nothing adds a look until the office says so: what was sold stays as it was agreed."""
+    for (table, name), kind in COLUMNS.items():
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+
+def downgrade() -> None:
+    for table, name in COLUMNS:
+        op.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
