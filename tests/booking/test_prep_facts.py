@@ -131,6 +131,21 @@ def test_answers_tell_the_rest_and_a_booking_tells_its_own() -> None:
     assert len(sent) == 3
 
 
+def test_what_another_tab_asked_is_told_too() -> None:
+    booking = factories.a_confirmed_booking()
+    of = booking.package.session_type_id
+    beard = {"key": "beard", "kind": "short", "text": "A beard?"}
+    older = factories.a_questionnaire(of, content=[beard])
+    newer = factories.a_questionnaire(
+        of, version=2, content=[{"key": "glasses", "kind": "short", "text": "Glasses?"}]
+    )
+    keep_answers(booking.id, newer.id, {"glasses": "always"})
+    keep_answers(booking.id, older.id, {"beard": "full"})
+
+    told = facts(booking)
+    assert (told["glasses"], told["beard"]) == ("always", "full")
+
+
 @pytest.mark.parametrize("name", ["minors", "children", "team"])
 def test_what_a_client_says_counts_more_than_what_nobody_wrote_down(name: str) -> None:
     kind = factories.a_session_type(Genre.PORTRAIT)

@@ -101,20 +101,24 @@ def asked_of(
     answers = answers_with(pictures, stored(session, booking_id))
     besides = _asked(seen) if seen else []
     if answers.keys() - asked.keys():
-        besides += [each for each in _asked_by_any(session, of) if each.key in answers]
+        besides += [each for each in asked_by_any(session, [of])[of] if each.key in answers]
     for each in besides:
         asked.setdefault(each.key, each)
     return Asked(questionnaire, known[1], [*asked.values()], answers, pictures)
 
 
-def _asked_by_any(session: Session, session_type_id: int) -> list[Question]:
-    """What any version of a session type has asked, as the newest that does asks it."""
-    versions = session.scalars(
+def asked_by_any(
+    session: Session, session_type_ids: Collection[int]
+) -> Mapping[int, Sequence[Question]]:
+    """What any version of each session type has asked, first as the newest that does asks it."""
+    found: dict[int, list[Question]] = {each: [] for each in session_type_ids}
+    for version in session.scalars(
         select(Questionnaire)
-        .where(Questionnaire.session_type_id == session_type_id)
+        .where(Questionnaire.session_type_id.in_(session_type_ids))
         .order_by(Questionnaire.version.desc())
-    )
-    return [question for each in versions for question in _asked(each)]
+    ):
+        found[version.session_type_id] += _asked(version)
+    return found
 
 
 def _asked(questionnaire: Questionnaire) -> list[Question]:
