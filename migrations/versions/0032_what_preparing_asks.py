@@ -1,4 +1,4 @@
-"""What preparing a session asks of what is sold: how many looks an extra adds."""
+"""How many looks an extra adds, and when the studio's day sheets leave."""
 
 from alembic import op
 
@@ -10,6 +10,8 @@ depends_on = None
 COLUMNS = {
     ("add_ons", "looks"): "BIGINT DEFAULT 0 NOT NULL"
     " CONSTRAINT ck_add_ons_looks CHECK (looks BETWEEN 0 AND 20)",
+    # As it was: at six.
+    ("studios", "day_sheet_minute"): "BIGINT DEFAULT 1080 NOT NULL",
 }
 
 

@@ -69,6 +69,7 @@ class Studio(Base):
     arrive_minutes: Mapped[int]
     quiet_from_minute: Mapped[int]
     quiet_to_minute: Mapped[int]
+    day_sheet_minute: Mapped[int] = mapped_column(default=18 * 60)  # of the evening before
     # What a client does who pays by other ways than a card, in the studio's words.
     how_to_pay: Mapped[str] = mapped_column(default="")
     legal_name: Mapped[str] = mapped_column(default="")  # on invoices; empty is the name above

@@ -195,6 +195,22 @@ def test_photographers_who_are_archived_or_without_an_address_get_none(
     assert plan_day_sheets() == 0
 
 
+def test_the_studio_says_when_they_leave_and_nobody_gets_two(shop: Shop, clock: Clock) -> None:
+    shop.booked()
+    clock.set(SIX)
+    assert plan_day_sheets() == 2
+    db.session.get_one(Studio, 1).day_sheet_minute = 19 * 60
+    booking = db.session.scalars(select(Booking)).one()
+    booking.people = 2
+    db.session.commit()
+    assert plan_day_sheets() == 0, "not before seven now"
+
+    clock.advance(hours=1)
+
+    assert plan_day_sheets() == 2, "those that wait are renewed"
+    assert len(planned()) == 2
+
+
 def test_quiet_hours_hold_it_until_the_morning(shop: Shop, clock: Clock) -> None:
     db.session.get_one(Studio, 1).quiet_from_minute = 17 * 60
     db.session.commit()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from studio.booking.day_sheets import TEMPLATE
 from studio.booking.day_sheets.sheets import Sheet, due_at, sheets
 from studio.db import db, retried, transaction
-from studio.domain.prep_plan import QuietHours, held_back
+from studio.domain.prep_plan import QuietHours, held_back, wall_time
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
@@ -39,7 +39,9 @@ def plan_day_sheets() -> int:
 def _plan(on: date) -> int:
     with transaction() as session:
         now, studio = ports().now(), session.get_one(Studio, 1)
-        known = {each.dedupe_key: each for each in _known(session, on, due_at(on, studio))}
+        # Whenever it was to leave: the hour may have been changed since.
+        since = wall_time(on - timedelta(days=1), 0, ZoneInfo(studio.zone))
+        known = {each.dedupe_key: each for each in _known(session, on, since)}
         new, changed = [], 0
         for sheet in sheets(session, on, studio):
             key = f"{TEMPLATE}:{on.isoformat()}:{sheet.email.lower()}"

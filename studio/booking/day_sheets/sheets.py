@@ -24,8 +24,6 @@ from studio.scheduling.models import Studio
 from studio.web.filters import clock, long_date, short_date
 from studio.web.text import one_line
 
-_AT_MINUTE = 18 * 60
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -37,10 +35,10 @@ class Sheet:
 
 
 def due_at(on: date, studio: Studio) -> datetime:
-    """When the sheet of the day *on* leaves: at six the evening before, or after quiet hours."""
+    """When the sheet of the day *on* leaves: the evening before, or after quiet hours."""
     zone = ZoneInfo(studio.zone)
     quiet = QuietHours(studio.quiet_from_minute, studio.quiet_to_minute)
-    return held_back(wall_time(on - timedelta(days=1), _AT_MINUTE, zone), zone, quiet)
+    return held_back(wall_time(on - timedelta(days=1), studio.day_sheet_minute, zone), zone, quiet)
 
 
 def sheets(session: Session, on: date, studio: Studio) -> list[Sheet]:

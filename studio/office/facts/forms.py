@@ -73,6 +73,10 @@ class FactsForm(Form):
     quiet_to = ClockField(
         "No mail until", description="For planned messages. The same time twice is no quiet at all."
     )
+    day_sheet_minute = ClockField(
+        "Day sheets leave at",
+        description="The day before, to whoever works; where there is to be no mail, after that.",
+    )
     max_per_day = WholeNumberField(
         "Sessions a day at most",
         least=1,
@@ -129,6 +133,7 @@ class FactsForm(Form):
 
 
 _AS_TYPED = (
-    "name tagline intro address directions phone email zone_city arrive_minutes max_per_day"
+    "name tagline intro address directions phone email zone_city arrive_minutes day_sheet_minute"
+    " max_per_day"
     " legal_name legal_address tax_number company_number invoice_footer how_to_pay"
 ).split()

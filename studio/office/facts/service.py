@@ -27,7 +27,8 @@ from studio.scheduling.queries import the_studio
 class Facts:
     """All that staff may say of the studio; *max_per_day* None is no limit.
 
-    Between the *quiet* minutes of the day no planned mail is sent; equal ones are none. *zone* and
+    Between the *quiet* minutes of the day no planned mail is sent; equal ones are none. Whoever
+    works gets the sheet of a day at *day_sheet_minute* of the evening before. *zone* and
     *currency* can be others only until something is sold. The last six stand on
     invoices; *how_to_pay* also where clients pay.
     """
@@ -44,6 +45,7 @@ class Facts:
     currency: str
     arrive_minutes: int
     quiet: tuple[int, int]
+    day_sheet_minute: int
     max_per_day: int | None
     gaps: Gaps
     legal_name: str
@@ -82,6 +84,7 @@ def change_facts(facts: Facts) -> None:
         studio.zone, studio.zone_city = facts.zone, facts.zone_city
         studio.arrive_minutes = facts.arrive_minutes
         studio.quiet_from_minute, studio.quiet_to_minute = facts.quiet
+        studio.day_sheet_minute = facts.day_sheet_minute
         studio.max_per_day, studio.gaps = facts.max_per_day, facts.gaps
         studio.legal_name, studio.legal_address = facts.legal_name, facts.legal_address
         studio.tax_number, studio.company_number = facts.tax_number, facts.company_number
