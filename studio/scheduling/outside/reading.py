@@ -17,6 +17,8 @@ MOST_EVENTS, MOST_COMPONENTS, MOST_RULES, MOST_DATES = 5_000, 15_000, 500, 2_000
 LONGEST_LINE = 10_000
 SECONDS = 20.0
 
+# What people write about an event, which may be long and says nothing of when it is.
+_PROSE = re.compile(rb"(?:DESCRIPTION|COMMENT|ATTACH|X-[\w-]+)[;:]", re.IGNORECASE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _TOO_OFTEN = re.compile(rb"FREQ\s*=\s*(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 
@@ -73,13 +75,13 @@ def whole_days(body: bytes, now: datetime) -> tuple[list[WholeDays], list[str]]:
 
 def _asked(what: str, body: bytes, now: datetime, **more: str) -> dict[str, Any]:
     """What the child finds from yesterday until beyond the farthest horizon."""
-    _refuse_excess(body)
+    told = _within_limits(body)
     since, until = reach(now)
     asked = {"what": what, "since": since, "until": until, **more}
     try:
         child = subprocess.run(
             [sys.executable, "-m", "studio.scheduling.outside.child"],
-            input=json.dumps(asked).encode() + b"\n" + body,
+            input=json.dumps(asked).encode() + b"\n" + told,
             capture_output=True,
             timeout=SECONDS,
             check=False,
@@ -96,10 +98,13 @@ def _asked(what: str, body: bytes, now: datetime, **more: str) -> dict[str, Any]
     return answer
 
 
-def _refuse_excess(body: bytes) -> None:
+def _within_limits(body: bytes) -> bytes:
+    """What of *body* the child is to read: all but prose that is longer than a line may be."""
     if b"BEGIN:VCALENDAR" not in body[:4096].upper():
         raise Unreadable("What stands there is not a calendar that we can read.")
-    whole = _FOLD.sub(b"", body)
+    unfolded = _FOLD.sub(b"", body).splitlines()
+    lines = [x for x in unfolded if len(x) <= LONGEST_LINE or not _PROSE.match(x)]
+    whole = b"\r\n".join(lines)
     upper = whole.upper()
     too_many = (
         upper.count(b"BEGIN:VEVENT") > MOST_EVENTS
@@ -108,9 +113,10 @@ def _refuse_excess(body: bytes) -> None:
         or upper.count(b"RDATE")
         + sum(line.count(b",") for line in upper.splitlines() if line.startswith(b"RDATE"))
         > MOST_DATES
-        or any(len(line) > LONGEST_LINE for line in whole.splitlines())
+        or any(len(line) > LONGEST_LINE for line in lines)
     )
     if too_many:
         raise Unreadable("It holds more than a calendar of one person would.")
     if _TOO_OFTEN.search(whole):
         raise Unreadable("It repeats something every hour or more often, which we do not follow.")
+    return whole

@@ -108,6 +108,14 @@ def test_what_would_hurt_is_refused_with_a_sentence(name: str) -> None:
     assert str(refused.value).endswith(".")
 
 
+def test_a_meeting_with_a_long_agenda_is_read() -> None:
+    """Its prose may be longer than a line may be; folded, since no program writes it as one."""
+    agenda = "\n ".join(["agenda " * 10] * 300)
+    event = "DTSTART:20261201T100000Z\nDTEND:20261201T110000Z"
+    body = calendar(f"DESCRIPTION:{agenda}\nX-ALT-DESC;FMTTYPE=text/html:{agenda}\n{event}")
+    assert read(body) == ["12-01 10:00/12-01 11:00"]
+
+
 def test_a_busy_persons_calendar_is_read() -> None:
     events = [
         f"DTSTART:202612{day:02}T{hour:02}0000Z\nDURATION:PT30M"
