@@ -174,8 +174,15 @@ def _without(why: Why, said: Collection[Obstacle]) -> Why:
 
 def _nearness(why: Why) -> tuple[float, int]:
     """When it opens, as far as can be told, and how much is in the way."""
-    opens = [math.inf if one.free_from is None else one.free_from for one in why.obstacles]
+    opens = [_opens(one) for one in why.obstacles]
     return max(opens, default=0), len(opens)
+
+
+def _opens(obstacle: Obstacle) -> float:
+    # A gap is told of those who are free: it is the studio's wish that keeps them, nothing else.
+    if obstacle.rule is Rule.GAP:
+        return 0
+    return math.inf if obstacle.free_from is None else obstacle.free_from
 
 
 def _time_off(

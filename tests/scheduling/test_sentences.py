@@ -321,6 +321,16 @@ def test_who_is_free_soonest_comes_first_and_their_other_rooms_behind() -> None:
     assert behind.sentences == ["North Room: another session from 10:00 to 11:00, free from 13:00."]
 
 
+def test_whom_the_studios_wish_alone_keeps_comes_before_who_is_busy() -> None:
+    gap = Obstacle(rule=Rule.GAP)
+    found = in_words(
+        words(), [Why(AMARA, NORTH, (LATER,)), Why(BEN, NORTH, (SOONER,)), Why(BEN, SOUTH, (gap,))]
+    )
+
+    assert found.first.startswith("It would leave a gap")
+    assert found.each[0].title == "Ben Oak, South Room"
+
+
 def test_another_room_that_adds_nothing_is_left_out() -> None:
     same = in_words(
         words(),
