@@ -158,7 +158,8 @@ def _sold(package: Package) -> list[AddOn]:
 
 def _refused_page(booking_id: int, form: AlterForm) -> str:
     session, booking = db.session(), one_session.found(booking_id)
-    needs = alterations.plan(session, booking, form.wish()).needs
+    wanted = alterations.plan(session, booking, form.wish())
+    needs = service.staying(session, booking, wanted.needs)
     found = refusal(session, needs, booking.starts_at, ports().now(), leaving_out=booking.id)
     form.set_aside.raw_data, form.set_aside.data = None, sealed(found, form.wish())
     return _form_page(booking, form, found)

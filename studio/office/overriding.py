@@ -30,13 +30,16 @@ class Refusal:
     """Why a time is not open, the nearest that are, and what setting it aside would break.
 
     *set_aside* names the rules, for the form; "" where nobody can, or as long as nobody has been
-    chosen: rules are set aside for somebody. *for_somebody* says that some could then.
+    chosen: rules are set aside for somebody. *for_somebody* says that some could then. Where there
+    are several rooms, *room* is the one that would be taken, and *against* what that would break.
     """
 
     because: Explanation
     near: Sequence[tuple[datetime, str]]
     set_aside: str
     for_somebody: bool
+    room: str = ""
+    against: Sequence[str] = ()
 
 
 def refusal(
@@ -53,8 +56,14 @@ def refusal(
     Without *notes* nobody's reason for time off is told.
     """
     whys = judgement.why_not(session, needs, starts_at, now, leaving_out=leaving_out)
-    zone = openings.known_house(session).zone
+    known = openings.known_house(session)
     near = openings.nearest(session, needs, starts_at, now, leaving_out=leaving_out)
+    best = _easiest(needs, whys)
+    room, against = "", list[str]()
+    if best is not None and best.room is not None and len(whys) > 1:
+        room = known.things[best.room].name
+        only = explain(session, needs, starts_at, [best], notes=notes)
+        against = list(only.everybody)
     return Refusal(
         explain(
             session,
@@ -64,9 +73,11 @@ def refusal(
             standing=next((each.same_set for each in near if each.at == epoch(starts_at)), ()),
             notes=notes,
         ),
-        [(from_epoch(each.at), _when(each, zone)) for each in near],
-        _BETWEEN.join(_rules(needs, whys)),
+        [(from_epoch(each.at), _when(each, known.zone)) for each in near],
+        _BETWEEN.join(sorted({each.rule.value for each in best.obstacles}) if best else ()),
         any(not each.hard for each in whys),
+        room,
+        against,
     )
 
 
@@ -139,15 +150,13 @@ def _seal(asked: object) -> str:
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
-def _rules(needs: Needs, whys: Sequence[Why]) -> list[str]:
-    """The rules to be set aside for the photographer asked for; anybody's would be nobody's."""
-    if len(needs.photographers) != 1:
-        return []
-    possible = [each for each in whys if not each.hard]
-    if not possible:
-        return []
-    best = min(possible, key=lambda each: len(each.obstacles))
-    return sorted({each.rule.value for each in best.obstacles})
+def _easiest(needs: Needs, whys: Sequence[Why]) -> Why | None:
+    """What setting rules aside would break for the photographer asked for, where that is least.
+
+    None where nobody can, and for anybody: their rules would be nobody's.
+    """
+    possible = [each for each in whys if not each.hard] if len(needs.photographers) == 1 else ()
+    return min(possible, key=lambda each: len(each.obstacles), default=None)
 
 
 def _when(start: Start, zone: ZoneInfo) -> str:

@@ -148,6 +148,29 @@ def test_a_soft_rule_is_named_and_set_aside_with_a_reason(
     assert "She flies tomorrow" in done.words
 
 
+def test_the_rules_shown_are_those_of_the_room_it_stays_in(app: Flask, rolled_back: None) -> None:
+    """Another room would break as many: whoever agrees to these would be asked for ever."""
+    with app.app_context():
+        early = factories.a_resource(name="Room A", hours=((9 * 60, 11 * 60),))
+        grey = factories.a_set(rooms=[early, factories.a_resource(name="Room B")])
+        look = factories.an_add_on(minutes=25)
+        package = factories.a_package(sets=[grey], add_ons=[look], deposit_percent=0)
+        amara, ben = factories.a_photographer(), factories.a_photographer("Ben Oak")
+        booking = factories.a_confirmed_booking(package, photographer=amara.slug)
+        next_at = TEN_FIFTEEN + timedelta(minutes=90)
+        factories.a_confirmed_booking(package, next_at, photographer=ben.slug, email="k@x.example")
+        path, field = f"/office/sessions/{booking.id}/change", extra(look)
+    manager = people.signed_in(app, Role.MANAGER)
+
+    page = manager.submit(manager.get(path), {field: "1"}, status=409)
+    assert "all the same, in Room B. The session is then against this" in page.words
+    against = [each.text for each in page.all("form p + ul li")]
+    assert len(against) == 1
+    assert "has to be made ready again before the session at 11:45" in against[0]
+    page = manager.submit(page, {"reason": "Ben can wait"}, status=200)
+    assert "Ben can wait" in manager.follow(manager.submit(page)).words
+
+
 def test_money_goes_back_where_a_person_says_so(app: Flask, manager: Browser, shop: Shop) -> None:
     def paid_and_cheaper() -> Page:
         manager.submit(shown(manager, app, package=shop.large.slug))

@@ -11,6 +11,7 @@ from studio.booking.service.altering import (
     NothingChanges,
     alter_booking,
     due_at,
+    staying,
 )
 from studio.booking.service.attention import clear_attention
 from studio.booking.service.cancelling import (
@@ -184,6 +185,7 @@ __all__ = [
     "say_nobody_came",
     "say_they_came",
     "settle_now",
+    "staying",
     "use_code",
     "withdraw_request",
 ]

@@ -172,7 +172,7 @@ def _retake(
 ) -> tuple[Obstacle, ...]:
     """Take what it is to take in place of what it takes; the rules that this breaks."""
     broken: tuple[Obstacle, ...] = ()
-    needs = _staying(session, booking, wanted.needs)
+    needs = staying(session, booking, wanted.needs)
     if request.reason:
         found, broken = judgement.claim_anyway(
             session, needs, booking.starts_at, now,
@@ -188,7 +188,7 @@ def _retake(
     return broken
 
 
-def _staying(session: Session, booking: Booking, needs: Needs) -> Needs:
+def staying(session: Session, booking: Booking, needs: Needs) -> Needs:
     """The same, by preference where the session is, with whoever comes before it."""
     own = select(Allocation.resource_id).where(Allocation.booking_id == booking.id)
     taken = set(session.scalars(own))
