@@ -18,6 +18,7 @@ from studio.payments import ledger
 from studio.payments.jobs import send_refunds
 from studio.payments.models import Refund
 from studio.ports.payment_gateway import GatewayUnavailable
+from studio.reconcile import reconcile_command
 from tests import factories, people
 from tests.booking.test_dues import ROBIN
 from tests.browsing import Browser, Page
@@ -257,6 +258,10 @@ def test_our_ledger_is_compared_with_stripe(
 ) -> None:
     page = manager.submit(manager.get("/office/payments"), form="/compare", status=200)
     assert "All is well" in page.words
+    command = app.test_cli_runner()
+    agreed = command.invoke(reconcile_command, ["--days", "7"])
+    assert agreed.output == "Our ledger and Stripe agree on the last 7 days.\n"
+    assert agreed.exit_code == 0
 
     with app.app_context():
         payment = ledger.payments(db.session(), factories.booking_of(reference).id)[0]
@@ -264,6 +269,12 @@ def test_our_ledger_is_compared_with_stripe(
     page = manager.submit(manager.get("/office/payments"), form="/compare", status=200)
     assert "1 thing differs" in page.words
     assert reference in page.words
+    differs = command.invoke(reconcile_command)
+    assert f"{reference}, " in differs.output
+    assert differs.exit_code == 1
+    gateway.trouble = GatewayUnavailable("down")
+    assert "Stripe does not answer" in command.invoke(reconcile_command).output
+    gateway.trouble = None
 
     page = manager.get(str(page.one("tbody a")["href"]))
     page = manager.follow(manager.submit(page, form="/check"))
