@@ -19,7 +19,7 @@ from studio.domain.terms import CalledOffBy
 from tests.drift import judge
 from tests.drift.ground import ASKS, DECLINES, JOBS, PAYS, SLOTS, Stage, forgotten
 
-STEPS = 25
+STEPS = 22
 # What all runs together have to do a few times; else that they end well proves nothing.
 LEAST = ("paid", "settle_events", "cancelled", "given back elsewhere", "altered", "disputed")
 
