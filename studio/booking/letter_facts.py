@@ -125,10 +125,17 @@ class Facts:
         return [*rows, ["Paid", money(self.paid)], *self.still_to_pay()]
 
     def still_to_pay(self) -> list[list[str]]:
-        """A row with what is to come and when, or none."""
+        """A row with what is to come and when, and of that what is due sooner; or none."""
         if not self.owed:
             return []
-        return [["Still to pay", f"{money(self.owed)}, {self._due_words()}"]]
+        sooner = (each for each in self.missing if each.due.due_at != self.due_at)
+        return [
+            ["Still to pay", f"{money(self.owed)}, {self._due_words()}"],
+            *(
+                ["Of that", f"{money(e.amount)}, by {moment(e.due.due_at, self.booking.zone)}"]
+                for e in sooner
+            ),
+        ]
 
     def policy(self) -> list[str]:
         """The policy with this session's own dates; only what still lies ahead."""

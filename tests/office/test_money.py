@@ -14,6 +14,7 @@ from studio.booking.links import own_token
 from studio.booking.models import TokenPurpose
 from studio.db import db
 from studio.domain.money import Money
+from studio.messaging.models import Message
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
 from studio.payments.models import Refund
@@ -127,6 +128,11 @@ def test_an_extra_is_added_and_paid_with_the_rest(
     asked = browser.get(f"{own}/pay")
     assert asked.one("h1").text == "£242.50 to pay"
     assert "One more picture, by Sunday 20 December" in asked.words
+    told = "Still to pay, by Sunday 20 December £242.50 Of that by Monday 7 December £197.50"
+    assert told in browser.get(own).words
+    with app.app_context():
+        rest = db.session.scalars(select(Message.context).where(Message.step == "charged")).one()
+        assert rest["rest"][1:] == [["Of that", "£197.50, by Monday 7 December, 10:15"]]
     assert "Sort code 00-00-00" in asked.words
     to_stripe = browser.submit(asked)
     with app.app_context():

@@ -32,7 +32,7 @@ def own_page(token: str) -> ResponseReturnValue:
         paid=ledger.came_in(session, booking.id, booking.currency),
         owed=service.owed(session, booking),
         payer=covering.payer(session, booking.id),
-        dues=ledger.dues(session, booking.id),
+        missing=ledger.missing(session, booking.id, booking.currency),
         refunds=ledger.refunds(session, booking.id),
         on_voucher=vouchers.returned(session, booking.id, booking.currency),
         kept=kept_card.plan(session, booking),
