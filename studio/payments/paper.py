@@ -136,7 +136,7 @@ class _Paper:
             return [self.row(name, whole, strong=True)]
         earlier = [
             self.row(
-                f"Less {each['title'].lower()} {each['number']}",
+                f"{_sign(each)} {each['title'].lower()} {each['number']}",
                 {key: -each[key] for key in ("net", "tax", "gross")},
                 note=_day(each["on"]),
             )
@@ -186,6 +186,11 @@ class _Paper:
 
 def _word(told: Mapping[str, Any]) -> str:
     return "credit note" if told["kind"] == "credit" else "invoice"
+
+
+def _sign(earlier: Mapping[str, Any]) -> str:
+    """How an earlier paper counts: what was credited is invoiced anew."""
+    return "Plus" if earlier["gross"] < 0 else "Less"
 
 
 def _added(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from studio.db import DatabaseBusy, db, transaction
 from studio.domain.invoice import Charged, by_rate
 from studio.domain.money import Money
 from studio.domain.pricing import LineKind
-from studio.payments import codes_service, invoices, ledger
+from studio.payments import codes_service, invoices, ledger, paper
 from studio.payments.codes_service import PromoEdit
 from studio.payments.invoices import Invoice
 from studio.payments.models import Purpose
@@ -219,6 +219,8 @@ def test_what_costs_as_much_is_invoiced_by_its_own_name(sold: Booking, shop: Sho
         ("Credit note", -19750), ("Final invoice", 19750),
     ]  # fmt: skip
     assert [each["label"] for each in papers[-1].snapshot["lines"]] == ["Twin"]
+    sums = [(each["label"], each["cells"][-1]) for each in paper.words(papers[-1].snapshot)["sums"]]
+    assert sums[-2] == (f"Plus credit note {papers[2].name}", "£197.50")
     assert on_paper(sold) == {"20": (39500, 6583)}
     with transaction() as session:
         found = session.get_one(Booking, sold.id)
