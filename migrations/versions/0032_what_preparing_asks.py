@@ -1,4 +1,4 @@
-"""How many looks an extra adds, and when the studio's day sheets leave."""
+"""How many looks an extra adds, when day sheets leave, and where the studio only rings."""
 
 from alembic import op
 
@@ -12,6 +12,8 @@ COLUMNS = {
     " CONSTRAINT ck_add_ons_looks CHECK (looks BETWEEN 0 AND 20)",
     # As it was: at six.
     ("studios", "day_sheet_minute"): "BIGINT DEFAULT 1080 NOT NULL",
+    ("places", "remote"): "BOOLEAN DEFAULT false NOT NULL"
+    " CONSTRAINT ck_places_remote CHECK (NOT remote OR (at_client AND travel_minutes = 0))",
 }
 
 

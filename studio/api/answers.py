@@ -40,11 +40,15 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place outside the studio. With `at_client` the client says where it is."""
+    """A place outside the studio.
+
+    With `at_client` the client says where it is; with `remote` by a number, which the studio rings.
+    """
 
     slug: str
     name: str
     at_client: bool
+    remote: bool
 
 
 @dataclass(frozen=True, slots=True)

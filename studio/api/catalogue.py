@@ -143,7 +143,7 @@ def _offer(package: Package, everybody: Sequence[Photographer]) -> Offer:
             Amount.of(package.price_per_extra),
         ),
         places=[
-            Spot(each.place.slug, each.place.name, each.place.at_client)
+            Spot(each.place.slug, each.place.name, each.place.at_client, each.place.remote)
             for each in package.package_places
         ],
         looks=package.looks,

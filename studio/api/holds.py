@@ -24,6 +24,7 @@ from studio.api.blueprint import bp
 from studio.booking import links, sale, service
 from studio.booking.forms import DetailsForm
 from studio.booking.models import Booking, TokenPurpose
+from studio.booking.reaching import NotReached
 from studio.booking.sale import NotOffered
 from studio.booking.service import Details, HoldRequest
 from studio.db import db, from_epoch
@@ -104,8 +105,8 @@ def confirm(token: str) -> Response:
         raise problems.HoldOver from None
     except service.TooManyHolds:
         raise problems.TooManyHolds from None
-    except service.AddressNeeded:
-        raise problems.InvalidInput({"address": ["Please tell us where to come."]}) from None
+    except NotReached as refused:
+        raise problems.InvalidInput({refused.field: [str(refused)]}) from None
     except service.PaymentUnreachable:
         raise problems.PaymentUnreachable from None
     if pay_at:

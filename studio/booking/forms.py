@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.widgets import HiddenInput
 
 from studio.booking import history
+from studio.booking.reaching import ASKED
 from studio.booking.service import Cancellation, Details, HoldRequest
 from studio.domain.money import Money
 from studio.domain.terms import CalledOffBy, Figures
@@ -165,13 +166,17 @@ class DetailsForm(Form):
     purchase_order = LineField("Purchase order", required=False, longest=60)
     accept_policy = BooleanField("I have read the terms and agree to them")
 
-    def check(self, *, comes_to_client: bool, order_for: str = "") -> bool:
-        """Whether it was posted and all that this session needs is there."""
-        self.address.flags.required = comes_to_client
+    def check(self, *, reached_by: str | None, order_for: str = "") -> bool:
+        """Whether it was posted and all that this session needs is there.
+
+        *reached_by* is the field that says where we find them, if they do not come to us.
+        """
+        if reached_by:
+            self[reached_by].flags.required = True
         if not self.validate_on_submit():
             return False
-        if comes_to_client and not self.address.data:
-            self.address.errors = ["Please tell us where to come."]
+        if reached_by and not self[reached_by].data:
+            self[reached_by].errors = [ASKED[reached_by]]
         if order_for and not self.purchase_order.data:
             self.purchase_order.errors = [f"{order_for} wants a purchase order."]
         return not self.errors

@@ -30,6 +30,8 @@ def invitation(
     name, email = attendee or ((client.name, client.email) if client else ("", ""))
     begins = clock(booking.starts_at, booking.zone)
     arrival = "we arrive at" if booking.comes_to_client else "arrive at"
+    if booking.is_remote:
+        arrival = "be ready at"
     return Invitation(
         uid=f"{booking.reference}@{origin.host()}",
         sequence=booking.sequence,
@@ -55,8 +57,8 @@ def invitation(
 def _location(booking: Booking, studio: Studio) -> str:
     if booking.place is None:
         return ", ".join((studio.name, *studio.address_lines))
-    name = [] if booking.place.at_client else [booking.place.name]
-    return ", ".join([*name, *booking.address.split("\n")])
+    name = [booking.place.name] if booking.is_remote or not booking.comes_to_client else []
+    return ", ".join([*name, *booking.spot.split("\n")])
 
 
 def _directions(booking: Booking, studio: Studio) -> str:

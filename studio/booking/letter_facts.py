@@ -84,10 +84,13 @@ class Facts:
         }
 
     def place(self) -> str:
-        """Where to come, or where the studio comes to."""
+        """Where to come, or where the studio comes to or rings."""
         booking, studio = self.booking, self.studio
         if booking.place is None:
             return f"{studio.address.strip()}\n\n{studio.directions.strip()}".strip()
+        if booking.place.remote:
+            number = one_line(self.client.phone)
+            return f"We ring you on {number}.\n\n{booking.place.directions.strip()}".strip()
         if booking.place.at_client:
             return f"We come to you:\n\n{tidy(booking.address)}".strip()
         where = f"{booking.place.name}\n{booking.address.strip()}"
@@ -100,7 +103,7 @@ class Facts:
         starts = booking.starts_at.astimezone(ZoneInfo(booking.zone)).date()
         arrives = clock(booking.arrive_at, booking.zone)
         first = [
-            ["We arrive at" if booking.comes_to_client else "Please come at", f"{arrives}, {city}"],
+            [booking.arrival, f"{arrives}, {city}"],
             ["Day", date_with_year(starts)],
         ]
         if booking.before_minutes:
@@ -161,14 +164,11 @@ class Facts:
             *([["Extras", ", ".join(extras)]] if extras else []),
             [
                 "Where",
-                ", ".join(each for each in (one_line(booking.where), self._address()) if each),
+                ", ".join(each for each in map(one_line, (booking.where, booking.spot)) if each),
             ],
             ["Sets", ", then ".join(one_line(each.set.name) for each in booking.sets)],
             ["Reference", booking.reference],
         ]
-
-    def _address(self) -> str:
-        return one_line(self.booking.address) if self.booking.place else ""
 
     def _due_words(self) -> str:
         if self.due_at is None:

@@ -92,6 +92,7 @@ def _confirmation(facts: Facts, paper: str, now: datetime) -> list[NewMessage]:
         "place": facts.place(),
         "at_studio": booking.place is None,
         "at_client": booking.comes_to_client,
+        "remote": booking.is_remote,
         "price": facts.price(),
         "policy": facts.policy(),
         "invoice": paper,

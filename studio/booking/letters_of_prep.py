@@ -105,6 +105,7 @@ def messages(
         quiet_from_minute=facts.studio.quiet_from_minute,
         quiet_to_minute=facts.studio.quiet_to_minute,
         comes_to_client=booking.comes_to_client,
+        remote=booking.is_remote,
         known=known,
     )
     prepares = planner.plan(track, about, now, had)

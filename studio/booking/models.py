@@ -167,8 +167,27 @@ class Booking(Base):
 
     @property
     def comes_to_client(self) -> bool:
-        """Whether the studio travels to where the client is."""
+        """Whether the studio travels, or rings, to where the client is."""
         return self.place is not None and self.place.at_client
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the studio rings, and nobody goes anywhere."""
+        return self.place is not None and self.place.remote
+
+    @property
+    def spot(self) -> str:
+        """Where that is, if not at the studio: an address, or the number to ring."""
+        if self.place is None:
+            return ""
+        return self.contact_phone if self.place.remote else self.address
+
+    @property
+    def arrival(self) -> str:
+        """What stands before the time at which they, or we, are to be there."""
+        if self.is_remote:
+            return "Please be ready at"
+        return "We arrive at" if self.comes_to_client else "Please come at"
 
     @property
     def first_at(self) -> datetime:

@@ -72,19 +72,22 @@ def _read() -> Any:
         exists().where(CompanyBooking.booking_id == Booking.id).correlate(Booking).label("company"),
         select(Place.at_client).where(Place.id == Booking.place_id).correlate(Booking)
         .scalar_subquery().label("at_client"),
+        select(Place.remote).where(Place.id == Booking.place_id).correlate(Booking)
+        .scalar_subquery().label("remote"),
     )  # fmt: skip
 
 
 def _facts(booking: Booking, row: Any) -> dict[str, Value]:
     """What a booking tells by itself; what it leaves open is not in it."""
     kind = booking.package.session_type
+    away = booking.place_id is not None and not row.remote
     facts: dict[str, Value | None] = {
         "looks": booking.looks,
         "people": booking.people,
         "make-up": booking.before_minutes > 0,
-        "on location": booking.place_id is not None,
+        "on location": away,
         # Where the client is may be a garden.
-        "outdoors": None if row.at_client else booking.place_id is not None,
+        "outdoors": None if away and row.at_client else away,
         "company": row.company,
         "team": (booking.people > 1 and kind.genre is Genre.HEADSHOT) or None,
         "trade": kind.frame if kind.frame in _TRADES else None,

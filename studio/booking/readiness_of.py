@@ -62,7 +62,8 @@ def prepared(session: Session, bookings: Sequence[Booking], now: datetime) -> Ma
             ticked=len(listed.intersection(done.ticked.get(booking.id, ()))),
             listed=len(listed),
             form=done.form(booking.id, booking.package.session_type_id),
-            release_asked=asked,
+            # Nobody is photographed by telephone.
+            release_asked=asked and not booking.is_remote,
             sitters=len(of),
             answered=sum(each.stands for each in of),
             overdue=any(each.due.due_at <= now for each in unpaid),

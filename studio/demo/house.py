@@ -115,6 +115,7 @@ def add_places(session: Session, currency: str) -> Mapping[str, Place]:
             longitude=each["longitude"],
             travel_minutes=each["travel_minutes"],
             at_client=each.get("at_client", False),
+            remote=each.get("remote", False),
             currency=currency,
             position=position,
         )

@@ -246,6 +246,8 @@ def _offers(session: Session) -> list[Offer]:
     prices = prices_of(session)
     offers = []
     for package in packages(session):
+        if any(each.place.remote for each in package.package_places):
+            continue  # A call is booked on the day before, and fills no diary.
         guide = guides.get(package.session_type_id)
         able = who_may_shoot(session, package)
         policy = in_force(session, package.session_type.policy_key)

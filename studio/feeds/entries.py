@@ -111,5 +111,6 @@ def _where(booking: Booking, studio: Studio) -> str:
     if booking.place is None:
         return f"{studio.name}, {booking.where}"
     # Where the client is has a name that is theirs: "your home" would be the photographer's.
-    name = [] if booking.comes_to_client else [booking.place.name]
-    return ", ".join([*name, *booking.address.split("\n")])
+    theirs = booking.comes_to_client and not booking.is_remote
+    name = [] if theirs else [booking.place.name]
+    return ", ".join([*name, *booking.spot.split("\n")])

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from studio.accounts import people
 from studio.booking import sale, service
 from studio.booking.models import Booking
+from studio.booking.reaching import NotReached
 from studio.booking.service import CannotMove, CostChanged, NobodySuch, RulesBroken
 from studio.catalogue.queries import who_may_shoot
 from studio.db import db
@@ -50,8 +51,8 @@ def desk() -> ResponseReturnValue:
     except service.KeyReused:
         _new_key(form)
         return _desk_page(form, None, another=True), 422
-    except service.AddressNeeded:
-        form.address.errors = ["Please type where we are to come."]
+    except NotReached as refused:
+        form[refused.field].errors = [str(refused)]
         return _desk_page(form, None), 422
     except (StartNotOpen, RulesBroken):
         found = refusal(db.session(), needs, form.instant(zone), ports().now())

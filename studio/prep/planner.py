@@ -28,6 +28,7 @@ Questions? Reply to this message or ring {phone}.
 )
 
 _COME, _WE_COME = "Please come at **{arrive_time}**.", "We are with you at **{arrive_time}**."
+_WE_RING = "Please be ready at **{arrive_time}**: we ring you at {time}."
 
 
 def _late(come: str) -> Words:
@@ -69,7 +70,8 @@ order.
 class BookingFacts:
     """What planning needs to know of a booking; the minutes are the studio's quiet hours.
 
-    With *comes_to_client* it is the studio that arrives. *known* is what conditions may ask for.
+    With *comes_to_client* it is the studio that arrives, or rings if it is *remote*. *known* is
+    what conditions may ask for.
     """
 
     starts_at: datetime
@@ -78,6 +80,7 @@ class BookingFacts:
     quiet_from_minute: int
     quiet_to_minute: int
     comes_to_client: bool = False
+    remote: bool = False
     known: Known = field(default_factory=dict)
 
 
@@ -91,7 +94,7 @@ def plan(
     """
     known = facts.known
     guide = tailored(track.guide, known) if track.guide else None
-    come = _WE_COME if facts.comes_to_client else _COME
+    come = _WE_RING if facts.remote else _WE_COME if facts.comes_to_client else _COME
     late = _late(come)
     return prep_plan.plan(
         [_step(row, guide, known) for row in track.steps if concerns(row, known)],

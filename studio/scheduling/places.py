@@ -14,12 +14,14 @@ class Place(Base):
     """Somewhere outside the studio that sessions are shot, *travel_minutes* from the studio.
 
     With *at_client* it stands for wherever a client lives or works: each booking has an address
-    of its own, and two of them are never the same spot.
+    of its own, and two of them are never the same spot. With *remote* as well nobody goes there:
+    the studio rings.
     """
 
     __tablename__ = "places"
     __table_args__ = (
         CheckConstraint("travel_minutes BETWEEN 0 AND 720", name="travel"),
+        CheckConstraint("NOT remote OR (at_client AND travel_minutes = 0)", name="remote"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
     )
@@ -33,6 +35,7 @@ class Place(Base):
     longitude: Mapped[float]
     travel_minutes: Mapped[int]
     at_client: Mapped[bool] = mapped_column(default=False)
+    remote: Mapped[bool] = mapped_column(default=False)
     # What going there costs the client.
     fee_minor: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="")

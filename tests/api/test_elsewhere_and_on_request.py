@@ -44,8 +44,8 @@ def test_packages_say_where_and_how_they_are_booked(
 
     assert offer["booking"] == "instant"
     assert offer["places"] == [
-        {"slug": park, "name": "Canal Park", "at_client": False},
-        {"slug": office, "name": "At your office", "at_client": True},
+        {"slug": park, "name": "Canal Park", "at_client": False, "remote": False},
+        {"slug": office, "name": "At your office", "at_client": True, "remote": False},
     ]
 
 

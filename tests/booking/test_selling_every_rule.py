@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from studio.booking import links, sale, service
 from studio.booking.models import Booking, TokenPurpose
+from studio.booking.reaching import NotReached
 from studio.booking.sale import NotOffered
 from studio.booking.service import Details, HoldRequest, MoveRequest
 from studio.catalogue.models import OpenDays, Package
@@ -102,7 +103,7 @@ def test_where_the_client_is_has_to_be_said() -> None:
     package = factories.a_bookable_package(place=office, deposit_percent=0)
     booking = hold(package)
 
-    with pytest.raises(service.AddressNeeded):
+    with pytest.raises(NotReached):
         service.check_out(booking.id, ROBIN)
     service.check_out(booking.id, replace(ROBIN, address="4 Mill Lane\nLondon"))
 

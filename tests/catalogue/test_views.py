@@ -128,6 +128,9 @@ def check_package(page: Page, sold: dict[str, Any]) -> None:
     assert page.all(".people dt")
     booking = {str(a["href"]) for a in page.all("main a.btn")}
     assert booking == {f"/book/{slug}"}
+    if not sold["retouched_images"]:
+        assert "your choice" not in page.words
+        return
     seen = "before you leave" if not sold["proofs_business_days"] else "after the session"
     assert seen in page.words
     days = sold["finals_business_days"]

@@ -34,10 +34,18 @@ LICENCES: list[dict[str, Any]] = table("licences.toml")["licences"]
 POLICIES: list[dict[str, Any]] = table("policies.toml")["policies"]
 PLACES = {each["slug"]: each for each in table("places.toml")["places"]}
 CODES = [each["code"] for each in TYPES]
-# A call is agreed upon by telephone: a guide and a track, and no package of the demo's.
-UNSOLD = {"AX-CON"}
 # What nobody is led to by /which: companies ask for it, or the studio proposes it.
-PROPOSED = {"HS-DAYH", "HS-DAYF", "HS-BTH", "HS-NEW", "PT-BR4", "PT-SEN", "PT-EDT", "AX-VIEW"}
+PROPOSED = {
+    "HS-DAYH",
+    "HS-DAYF",
+    "HS-BTH",
+    "HS-NEW",
+    "PT-BR4",
+    "PT-SEN",
+    "PT-EDT",
+    "AX-CON",
+    "AX-VIEW",
+}
 # Where nobody is photographed.
 TALKS = {"AX-CON", "AX-VIEW"}
 SETS = {each["code"]: each for each in RESOURCES["sets"]}

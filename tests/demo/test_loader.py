@@ -168,10 +168,12 @@ def test_a_month_shows_every_rule() -> None:
     load(days=30)
     made = bookings()
     # A whole day of the one photographer who travels is seldom free for these.
-    seldom = {"company-day-full", "conference-booth"}
+    # Calls are left to whoever tries it out.
+    seldom = {"company-day-full", "conference-booth", "consultation"}
     assert {each.package.slug for each in made} | seldom == {each["slug"] for each in PACKAGES}
     travelled = [each for each in made if each.place]
-    assert {each.place.slug for each in travelled if each.place} == set(PLACES)
+    away = {slug for slug, place in PLACES.items() if not place.get("remote")}
+    assert {each.place.slug for each in travelled if each.place} == away
     assert all(each.address for each in travelled if each.comes_to_client)
     team = {each.people for each in made if each.package.slug == "small-team-headshots"}
     assert len(team) > 2

@@ -124,6 +124,7 @@ def test_a_place_is_added_and_found_again(app: Flask, office: Browser, places: M
         "longitude": -0.16,
         "travel_minutes": 45,
         "at_client": False,
+        "remote": False,
         "fee_minor": 2550,
         "currency": "GBP",
         "archived_at": None,
@@ -193,6 +194,17 @@ def test_where_the_client_is_needs_no_address(app: Flask, office: Browser, place
     assert page.fields(page.form())["coordinates"] == ""
     office.submit(page, {})
     assert stored(app, newest(app)) == before
+
+
+def test_where_nobody_goes_no_way_leads(app: Flask, office: Browser, places: Map) -> None:
+    add(office, name="By telephone", remote="y", address="", coordinates="", travel_minutes="0")
+
+    before = stored(app, newest(app))
+    assert (before["remote"], before["at_client"]) == (True, True)
+    page = change(office, newest(app), 422, travel_minutes="5")
+    assert "Who rings does not travel" in page.words
+    assert stored(app, newest(app)) == before
+    assert "by telephone" in office.get(PATH).words
 
 
 BAD: list[tuple[str, str]] = [
@@ -426,6 +438,7 @@ def wanted(place: Place, **changes: Any) -> PlaceEdit:
         coordinates=(place.latitude, place.longitude),
         travel_minutes=place.travel_minutes,
         at_client=place.at_client,
+        remote=place.remote,
         fee=Money(0, "GBP"),
         ways={},
         in_use=True,

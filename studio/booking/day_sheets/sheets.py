@@ -120,7 +120,6 @@ def _entry(duty: Duty, booking: Booking, user: User | None) -> dict[str, Any]:
         )
     )  # fmt: skip
     extras = [one_line(line.label) for line in booking.lines if line.add_on]
-    address = one_line(booking.address) if booking.place else ""
     client = booking.contact
     rows = [
         ["Your work", duty.work],
@@ -128,7 +127,7 @@ def _entry(duty: Duty, booking: Booking, user: User | None) -> dict[str, Any]:
         ["Arriving", arrives],
         ["Client", one_line(client.first_name) if client else ""],
         ["People", str(booking.people)],
-        ["Where", ", ".join(each for each in (one_line(booking.where), address) if each)],
+        ["Where", ", ".join(e for e in map(one_line, (booking.where, booking.spot)) if e)],
         ["Sets", ", then ".join(one_line(each.set.name) for each in booking.sets)],
         ["Extras", ", ".join(extras)],
         ["Photographer", one_line(booking.photographer.name) if duty.work else ""],

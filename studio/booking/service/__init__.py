@@ -23,7 +23,6 @@ from studio.booking.service.cancelling import (
 )
 from studio.booking.service.charging import Charge, add_charge
 from studio.booking.service.checkout import (
-    AddressNeeded,
     AlreadyPaid,
     Details,
     PaymentUnreachable,
@@ -98,7 +97,6 @@ from studio.booking.service.settling import settle_now
 from studio.payments.promos import CodeRefused
 
 __all__ = [
-    "AddressNeeded",
     "AlreadyPaid",
     "AlterRequest",
     "Cancellation",

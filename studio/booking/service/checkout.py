@@ -20,6 +20,7 @@ from studio.booking import (
 )
 from studio.booking.companies import covering
 from studio.booking.models import Booking, Terms, TokenPurpose
+from studio.booking.reaching import must_be_reached
 from studio.booking.service import pages
 from studio.booking.service.holding import (
     MOST_HOLDS,
@@ -76,10 +77,6 @@ def unreachable(error: Exception) -> PaymentUnreachable:
     return PaymentUnreachable(paused=paused)
 
 
-class AddressNeeded(Exception):
-    """The session is shot where the client is, and nobody knows where that is."""
-
-
 class UnderReview(Exception):
     """Something was paid for the hold that does not fit: people decide before anything else is."""
 
@@ -116,7 +113,7 @@ def check_out(booking_id: int, details: Details) -> str | None:
     asked for, where the studio wants to be asked. A repeat answers the same page.
 
     Raises:
-        AddressNeeded: if the studio is to come, and does not know where.
+        NotReached: if the studio is to come or to ring, and does not know where.
         CodeRefused: if a company pays that wants a purchase order.
         HoldOver: if the hold has run out.
         PaymentUnreachable: if the payment page cannot be opened; the time stays held.
@@ -151,8 +148,7 @@ def _take_details(booking_id: int, details: Details) -> int | None:
         must_be_held(booking, now)
         if standing(session, booking.id, booking.currency).undecided:
             raise UnderReview
-        if booking.comes_to_client and not details.address:
-            raise AddressNeeded
+        must_be_reached(booking.place, address=details.address, phone=details.phone)
         _refuse_hoarding(session, booking, details.email, now)
         covering.take_order(session, booking, details.purchase_order)
         take_contact(session, booking, details, now)

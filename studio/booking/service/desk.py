@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from studio.booking import agreement, history, sale, settlement
 from studio.booking.models import Booking
-from studio.booking.service.checkout import AddressNeeded, Details, latest_terms, take_contact
+from studio.booking.reaching import must_be_reached
+from studio.booking.service.checkout import Details, latest_terms, take_contact
 from studio.booking.service.holding import KeyReused
 from studio.booking.service.moving import MoveRequest, anyway
 from studio.db import retried, transaction
@@ -50,7 +51,7 @@ def book_at_desk(request: DeskRequest) -> int:
     Raises:
         KeyReused: if the key came with another session before, or there is none.
         sale.NotOffered: naming what is not on sale.
-        AddressNeeded: if the studio is to come, and does not know where.
+        NotReached: if the studio is to come or to ring, and does not know where.
         calendar.StartNotOpen: if the time is not open, or nobody could set aside why.
         moving.RulesBroken: if other rules are broken than the ones set aside.
     """
@@ -73,8 +74,8 @@ def book_at_desk(request: DeskRequest) -> int:
             people=request.people,
             place=request.place,
         )
-        if wanted.place and wanted.place.at_client and not request.details.address:
-            raise AddressNeeded
+        details = request.details
+        must_be_reached(wanted.place, address=details.address, phone=details.phone)
         found, broken = _time(session, wanted, request, now)
         asked = agreement.Asked(key, mark, "")
         quote = wanted.quote(found.starts_at, now)

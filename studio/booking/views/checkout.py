@@ -9,6 +9,7 @@ from studio.booking import account, kept_card, links, service
 from studio.booking.companies import covering
 from studio.booking.forms import CodeForm, DetailsForm
 from studio.booking.models import Booking, TokenPurpose
+from studio.booking.reaching import asked_at
 from studio.booking.service import HoldOver, PaymentUnreachable, TooManyHolds, UnderReview
 from studio.booking.views import bp
 from studio.booking.views.choosing import HOLD
@@ -43,7 +44,7 @@ def check_out(token: str) -> ResponseReturnValue:
         return redirect(url_for("booking.back", token=token), 303)
     payer = covering.payer(db.session(), booking.id)
     order_for = payer.name if payer and payer.order_required else ""
-    if form.check(comes_to_client=booking.comes_to_client, order_for=order_for):
+    if form.check(reached_by=asked_at(booking.place), order_for=order_for):
         return _go_on(booking.id, token, form)
     return _page(booking, token, form), 422 if form.errors else 200
 

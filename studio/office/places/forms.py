@@ -21,6 +21,7 @@ class PlaceForm(Form):
 
     name = LineField("Name", longest=80)
     at_client = BooleanField("Where the client is: each tells us the address when booking")
+    remote = BooleanField("Nowhere: we ring clients at the number they give when booking")
     address = ParagraphField("Address", required=False, longest=300)
     directions = ParagraphField(
         "Where to meet",
@@ -67,7 +68,10 @@ class PlaceForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
             return False
-        if not self.at_client.data:
+        if self.remote.data:
+            if self.travel_minutes.data:
+                self.travel_minutes.errors = ["Who rings does not travel: please write 0."]
+        elif not self.at_client.data:
             if not self.address.data:
                 self.address.errors = ["Please say where it is, as on an envelope."]
             if self.coordinates.data is None:
@@ -88,7 +92,8 @@ class PlaceForm(Form):
             directions=self.directions.data,
             coordinates=self.coordinates.data or _NOWHERE,
             travel_minutes=self.travel_minutes.data,
-            at_client=self.at_client.data,
+            at_client=self.at_client.data or self.remote.data,
+            remote=self.remote.data,
             fee=self.fee.data,
             ways={other: field.data for other, field in self.ways().items()},
             in_use=self.in_use.data,
@@ -109,7 +114,7 @@ def _data(known: Place | None, currency: str) -> dict[str, Any]:
     return {
         **{
             each: getattr(known, each)
-            for each in "name address directions travel_minutes at_client".split()
+            for each in "name address directions travel_minutes at_client remote".split()
         },
         "coordinates": None if known.at_client and spot == _NOWHERE else spot,
         "fee": Money(known.fee_minor, currency),

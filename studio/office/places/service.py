@@ -34,6 +34,7 @@ class PlaceEdit:
     coordinates: tuple[float, float]
     travel_minutes: int
     at_client: bool
+    remote: bool
     fee: Money
     ways: Mapping[int, int | None]
     in_use: bool
@@ -83,7 +84,7 @@ def change_place(place_id: int, edit: PlaceEdit, agreed: str = "") -> Effect:
     Raises:
         StillSold: if it would be out of use, and packages on sale are shot there.
         SoldByItsLight: if it would be the client's, and packages are sold by its sunset.
-        BookedThere: if it would become the client's, or cease to be, and sessions are booked there.
+        BookedThere: if it would become the client's or remote, or cease to be, and is booked.
         NotAgreed: if the effect has not the seal *agreed*.
     """
     with weighed(agreed) as change:
@@ -92,7 +93,8 @@ def change_place(place_id: int, edit: PlaceEdit, agreed: str = "") -> Effect:
         sold = _sold_there(session, place_id)
         if sold and not edit.in_use:
             raise StillSold([each.name for each in sold])
-        if edit.at_client != known.at_client and _is_booked(session, place_id):
+        other = (edit.at_client, edit.remote) != (known.at_client, known.remote)
+        if other and _is_booked(session, place_id):
             raise BookedThere
         by_light = [each.name for each in sold if each.light_before_minutes is not None]
         if by_light and edit.at_client:
@@ -107,7 +109,8 @@ def _write(session: Session, known: Place, edit: PlaceEdit) -> None:
         raise ValueError("the way costs the studio's currency")
     known.name, known.address, known.directions = edit.name, edit.address, edit.directions
     known.latitude, known.longitude = edit.coordinates
-    known.travel_minutes, known.at_client = edit.travel_minutes, edit.at_client
+    known.travel_minutes = edit.travel_minutes
+    known.at_client, known.remote = edit.at_client, edit.remote
     known.fee_minor, known.currency = edit.fee.minor, edit.fee.currency
     if edit.in_use:
         known.archived_at = None
