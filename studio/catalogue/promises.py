@@ -70,13 +70,13 @@ class Dated:
     def coming_late(self) -> str:
         grace = self.policy.grace(self.minutes)
         kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
-        becomes = f"we keep {kept}"
+        becomes = f", and we keep {kept}" if self.account.price else ""
         if self.payer:
             whole = self.account.price if self.policy.no_show_keeps_all else self.account.deposit
-            becomes = f"{money(whole)} is charged" if whole else "nothing is charged"
+            becomes = f", and {money(whole)} is charged" if whole else ", and nothing is charged"
         return (
             f"We wait {int(grace.total_seconds() // 60)} minutes for you. After that the session"
-            f" counts as missed, and {becomes}."
+            f" counts as missed{becomes}."
         )
 
     def _becomes(self, band: CancelBand) -> str:
@@ -133,7 +133,9 @@ def as_a_rule(policy: Policy, currency: str, *, whole: bool) -> Iterator[str]:
     begin = "Moving your session"
     free = [band.hours_before for band in policy.move if not band.fee]
     if free:
-        yield f"{begin} once is free until {span(free[-1])} before."
+        once = " once" if policy.again else ""
+        until = f"{span(free[-1])} before" if free[-1] else "it begins"
+        yield f"{begin}{once} is free until {until}."
         begin = "After that it"
     fees = [band for band in policy.move if band.fee and not band.fee.forfeits]
     for band in fees:

@@ -55,7 +55,7 @@ def package(slug: str) -> ResponseReturnValue:
         promises=as_a_rule(
             found.policy.policy,
             found.package.currency,
-            whole=found.package.deposit_percent == 100,
+            whole=found.package.deposit_percent == 100 or not found.package.price_minor,
         ),
     )
 

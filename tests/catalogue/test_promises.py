@@ -139,3 +139,23 @@ def test_a_gentle_policy_as_a_rule() -> None:
         "If you cancel, all your money comes back.",
         "Moving your session costs 5% of the price and £10.",
     ]
+
+
+def test_what_costs_nothing_is_moved_and_missed_for_nothing() -> None:
+    talks = replace(
+        STUDIO,
+        cooling_off_hours=0,
+        again=Fee(),
+        cancel=(CancelBand(0, Deposit.RETURNED),),
+        move=(MoveBand(0, Fee()),),
+    )
+    nothing = Account(pounds(0), pounds(0), pounds(0), pounds(0), pounds(0))
+    call = replace(dated(timedelta(days=3), talks), account=nothing, minutes=20)
+
+    assert list(as_a_rule(talks, "GBP", whole=True)) == [
+        "If you cancel, all your money comes back.",
+        "Moving your session is free until it begins.",
+    ]
+    assert call.coming_late() == (
+        "We wait 5 minutes for you. After that the session counts as missed."
+    )
