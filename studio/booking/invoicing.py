@@ -6,7 +6,7 @@ paper already is not issued again. ``docs/adr/0008`` says which paper is issued 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,15 +86,9 @@ def _complete(
     before: Sequence[Invoice],
     now: datetime,
 ) -> Invoice | None:
-    """The papers of what is paid for are what was sold, rate by rate, whatever it was before.
-
-    Where they come to that already and the last invoice lists something else, which cost as much,
-    that one is credited and made anew.
-    """
+    """The papers of what is paid for are what was sold, rate by rate, whatever it was before."""
     left, paper = less(papers_of.sold(booking), invoiced), None
     off = falling(left)
-    if not left and (stale := _lists_something_else(booking, before)):
-        off = tuple(-each for each in invoices.charged(stale))
     if off:
         paper = _issue(session, booking, InvoiceKind.CREDIT, off, before, money, now)
         before = (*before, paper)
@@ -102,18 +96,6 @@ def _complete(
     if more:
         paper = _issue(session, booking, InvoiceKind.FINAL, more, before, money, now)
     return paper
-
-
-def _lists_something_else(booking: Booking, before: Sequence[Invoice]) -> Invoice | None:
-    """The last invoice that lists a whole price, unless that is what is sold now."""
-
-    def listed(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
-        return sorted((each["label"], each["quantity"], each["gross"]) for each in lines)
-
-    last = next((each for each in reversed(before) if each.kind is InvoiceKind.FINAL), None)
-    if last is None or listed(last.snapshot["lines"]) == listed(_lines(booking)):
-        return None
-    return last
 
 
 def _issue(

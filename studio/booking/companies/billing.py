@@ -90,11 +90,8 @@ def correct(
     given_up = ledger.written_off(session, [booking.id])
     wanted = _wanted(booking, known, given_up)
     if wanted == booking.price:
-        # What is charged at another rate instead is on the next invoice, and so is another
-        # session that costs as much.
+        # What is charged at another rate instead is on the next invoice.
         rates = falling(less(papers_of.sold(booking), done))
-        if not rates and _names_another(session, booking):
-            rates = tuple(-each for each in done)
     else:
         more = total(done, booking.currency) - wanted
         rates = tuple(-each for each in share(done, max(more, Money.zero(booking.currency))))
@@ -167,17 +164,6 @@ def _papers(session: Session, booking_id: int) -> Sequence[Invoice]:
     return session.scalars(select(Invoice).where(Invoice.id.in_(has)).order_by(Invoice.id)).all()
 
 
-def _names_another(session: Session, booking: Booking) -> bool:
-    """Whether the last invoice with the session names another package than it has now."""
-    named = [
-        line["package"]
-        for paper in _papers(session, booking.id)
-        for line in paper.snapshot["lines"]
-        if paper.kind is InvoiceKind.FINAL and line.get("reference") == booking.reference
-    ]
-    return bool(named) and named[-1] != booking.package_id
-
-
 def _issue(
     session: Session,
     company: Company,
@@ -223,11 +209,7 @@ def _lines(item: Item, kind: InvoiceKind) -> Iterable[dict[str, Any]]:
     if item.purchase_order:
         note.append(f"purchase order {item.purchase_order}")
     for rate in item.rates:
-        yield {
-            "label": what, "quantity": 1, "note": ", ".join(note),
-            "reference": booking.reference, "package": booking.package_id,
-            **invoices.written(rate),
-        }  # fmt: skip
+        yield {"label": what, "quantity": 1, "note": ", ".join(note), **invoices.written(rate)}
 
 
 def _keep_lines(session: Session, paper: Invoice, items: Sequence[Item]) -> None:
