@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Those of *items* whose turn it is not; what races does so on each database.
+    """Those of *items* whose turn it is not; what races, or is marked so, asks each database.
 
     The turn goes by the test's name, so that a test alone meets the database it meets in the run.
     """
@@ -85,7 +85,7 @@ def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
         item: callspec.params["app"]
         for item in items
         if (callspec := getattr(item, "callspec", None)) and "app" in callspec.params
-        if not item.get_closest_marker("concurrency")
+        if not any(map(item.get_closest_marker, ("concurrency", "each_database")))
     }
     return {
         item

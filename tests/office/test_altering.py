@@ -242,6 +242,7 @@ def test_a_wish_is_granted_by_one_press(app: Flask, manager: Browser, shop: Shop
     assert "came twice" in twice.words
 
 
+@pytest.mark.each_database
 def test_a_wish_that_was_seen_to_or_whose_session_is_off_asks_no_more(
     app: Flask, shop: Shop
 ) -> None:

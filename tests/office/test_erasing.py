@@ -54,6 +54,8 @@ from tests.clock import Clock
 from tests.fakes.payment_gateway import FakeGateway
 from tests.office.counting import questions
 
+pytestmark = pytest.mark.each_database
+
 ROBYN = Details(
     name="Robyn Quill", email="Robyn@Quill.example", phone="020 7946 0999", notes="Lavender hat"
 )
