@@ -14,6 +14,7 @@ from studio.db import db
 from studio.domain.lifecycle import BookingState
 from studio.messaging.models import Message, MessageKind
 from studio.payments import disputes, invoices, ledger
+from studio.payments.invoices import Invoice
 from studio.payments.models import EntryKind, LedgerEntry, Payment, Refund
 from studio.payments.standing import Standing, standing
 from studio.ports import ports
@@ -57,6 +58,7 @@ def told(ground: Ground) -> tuple[Any, ...]:
                 (Message.id, Message.dedupe_key, Message.state),
                 (BookingEvent.id, BookingEvent.kind),
                 (Allocation.id, Allocation.booking_id),
+                (Invoice.id, Invoice.total_minor),
             )
         )
 

@@ -111,7 +111,7 @@ def test_the_page_tells_all_about_a_session(app: Flask, manager: Browser, paid: 
     for told in (
         "Robin Ash", "Confirmed", "Headshot", "robin@client.example", "020 7946 0999", "Cold",
         "Tuesday 8 December", "10:05", "10:15 to 11:15", "London time", "Grey seamless",
-        "Amara Vale", "Show them anywhere.", "Terms, version 1", "Steamer on",
+        "Amara Vale", "Show them anywhere.", "Under the terms", "version 1.", "Steamer on",
         "Two plain tops, tried on", "1 of 2 ready", "Prepare: ", "£395", "£197.50",
         "Deposit", "Balance", "Time held", "Went to the payment page", "Paid", "Confirmed",
     ):  # fmt: skip

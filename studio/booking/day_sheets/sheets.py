@@ -35,7 +35,7 @@ class Sheet:
 
 
 def due_at(on: date, studio: Studio) -> datetime:
-    """When the sheet of the day *on* leaves: the evening before, or after quiet hours."""
+    """When the sheet of the day *on* leaves: the day before, or after quiet hours."""
     zone = ZoneInfo(studio.zone)
     quiet = QuietHours(studio.quiet_from_minute, studio.quiet_to_minute)
     return held_back(wall_time(on - timedelta(days=1), studio.day_sheet_minute, zone), zone, quiet)

@@ -28,7 +28,7 @@ class Facts:
     """All that staff may say of the studio; *max_per_day* None is no limit.
 
     Between the *quiet* minutes of the day no planned mail is sent; equal ones are none. Whoever
-    works gets the sheet of a day at *day_sheet_minute* of the evening before. *zone* and
+    works gets the sheet of a day at *day_sheet_minute* of the day before. *zone* and
     *currency* can be others only until something is sold. The last six stand on
     invoices; *how_to_pay* also where clients pay.
     """
