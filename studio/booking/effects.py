@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -70,10 +71,8 @@ class Effect:
     def seal(self) -> str:
         """Stands for all that has to be agreed to, whenever that is."""
         money = [(each.lines, each.owed, each.surplus) for each in (self.before, self.after)]
-        told = [
-            (each.package, each.people, each.arrive_at, each.ends_at, each.where, each.sets)
-            for each in (self.before, self.after)
-        ]
+        what = attrgetter("package", "people", "looks", "arrive_at", "ends_at", "where", "sets")
+        told = [what(each) for each in (self.before, self.after)]
         return hashlib.sha256(repr((told, money)).encode()).hexdigest()
 
     @property

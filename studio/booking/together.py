@@ -109,7 +109,7 @@ def _day(at: datetime, zone: ZoneInfo) -> date:
 
 
 def others(booking_id: Any, client_id: Any, now: datetime) -> Exists:
-    """Whether anything of another session of the client could leave together with a booking's.
+    """Whether anything about another session of the client could meet a booking's on its day.
 
     To be read with the booking, of which the first two are columns.
     """

@@ -181,10 +181,11 @@ def write(
     scope["unsubscribe"] = unsubscribe
     if template == WRITTEN:
         scope |= _written(draft, link)
+        before = [draft.booking_id, *(each.booking_id for each in draft.joined)]
         scope["joined"] = [
             {**_values(each), **_written(_beyond(draft, each), other)}
-            | {"link": other, "same": (each.booking_id or 0) == draft.booking_id}
-            for each, other in zip(draft.joined, joined, strict=True)
+            | {"link": other, "same": (each.booking_id or 0) == of}
+            for of, each, other in zip(before, draft.joined, joined, strict=False)
         ]
     jinja = current_app.jinja_env
     html = jinja.get_template(f"email/{template}/body.html").render(scope)

@@ -293,3 +293,20 @@ def test_what_is_missing_is_said_of_each_session_though_it_is_the_same() -> None
 
     assert letter.text.count("- The form") == 2
     assert letter.text.count("Bye.") == 1
+
+
+def test_two_messages_of_another_session_stand_under_one_heading() -> None:
+    when = {"time": "10:15", "arrive_time": "10:05", "session": "portrait"}
+    values = {**CONTEXT["values"], **when}
+    coat, hat = (
+        replace(
+            draft(body=f"Hello {{first_name}},\n\nbring a {each}.", values=values), booking_id=2
+        )
+        for each in ("coat", "hat")
+    )
+    hello = "Hello {first_name},\n\nsee you soon."
+    carrier = replace(draft(body=hello, values=values), booking_id=1, joined=(coat, hat))
+    letter = write(carrier, studio(), "https://a.example", ("/b", "/b"))
+
+    assert letter.text.count("AND FOR YOUR PORTRAIT") == letter.html.count("Open that guide") == 1
+    assert letter.text.index("Bring a coat.") < letter.text.index("Bring a hat.")
