@@ -9,7 +9,7 @@ from itertools import groupby
 
 from studio.domain.money import Money
 from studio.domain.policy import CancelBand, Deposit, Fee, Policy
-from studio.domain.terms import Account, span
+from studio.domain.terms import Account, no_show, span
 from studio.web.filters import moment, money
 
 
@@ -72,8 +72,8 @@ class Dated:
         kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
         becomes = f", and we keep {kept}" if self.account.price else ""
         if self.payer:
-            whole = self.account.price if self.policy.no_show_keeps_all else self.account.deposit
-            becomes = f", and {money(whole)} is charged" if whole else ", and nothing is charged"
+            charged = no_show(self.policy, self.account).kept
+            becomes = f", and {money(charged)} is charged" if charged else ", and nothing is charged"
         return (
             f"We wait {int(grace.total_seconds() // 60)} minutes for you. After that the session"
             f" counts as missed{becomes}."

@@ -104,7 +104,8 @@ def test_what_a_company_pays_for_is_charged_and_neither_paid_nor_credited() -> N
         ("If you cancel later, £200 is charged, and £80 for the person booked to get you ready."),
     ]
     assert list(terms.moving(terms.booked_at))[2] == "After that it costs £200."
-    assert terms.coming_late().endswith("counts as missed, and £200 is charged.")
+    # The person who is booked beforehand comes whether or not the client does.
+    assert terms.coming_late().endswith("counts as missed, and £280 is charged.")
 
 
 @pytest.mark.parametrize("whole", [False, True])
