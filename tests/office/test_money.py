@@ -14,6 +14,7 @@ from studio.booking.links import own_token
 from studio.booking.models import TokenPurpose
 from studio.db import db
 from studio.domain.money import Money
+from studio.domain.terms import CalledOffBy, Figures
 from studio.messaging.models import Message
 from studio.payments import ledger
 from studio.payments.jobs import send_refunds
@@ -217,6 +218,30 @@ def test_coming_back_unpaid_shows_what_is_to_pay(browser: Browser, own: str, clo
         said = browser.get(f"{own}/pay/return").words
         assert "£197.50 to pay" in said
         assert "has reached us" not in said
+
+
+def test_nothing_is_asked_for_once_a_session_is_off(
+    app: Flask, browser: Browser, own: str, reference: str, gateway: FakeGateway
+) -> None:
+    asked = browser.get(f"{own}/pay")
+    with app.app_context():
+        booking = factories.booking_of(reference)
+        request = service.Cancellation(
+            called_off_by=CalledOffBy.STUDIO,
+            reason="The light failed",
+            shown=Figures(19750),
+            actor="Manager Person",
+        )
+        service.cancel_booking(booking.id, request)
+    page = browser.get(f"{own}/pay")
+
+    assert page.one("h1").text == "There is nothing to pay"
+    assert "This session was cancelled, so you owe nothing" in page.words
+    assert not any(each in page.words for each in ("Balance", "£197.50", "Bank of Lanterns"))
+    # Nor is anything begun from a page that was open before.
+    said = browser.follow(browser.submit(asked))
+    assert "There is nothing to be paid by card." in said.words
+    assert len(gateway.pages) == 1
 
 
 def test_without_cards_the_page_says_how_to_pay(

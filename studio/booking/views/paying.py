@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from studio.booking import kept_card, links, service
 from studio.booking.views import bp
 from studio.db import db
+from studio.domain.lifecycle import OFF
 from studio.payments import ledger
 from studio.payments.models import PaymentState
 from studio.scheduling.queries import the_studio
@@ -56,6 +57,9 @@ def _page(
     token: str, *, unreachable: bool = False, paused: bool = False, charging: bool = False
 ) -> str:
     session, booking = db.session(), links.booking_for(token)
+    if booking.state in OFF:
+        # Its dues stand as they were agreed, and nobody is asked for them any more.
+        return render_template("booking/nothing_to_pay.html", booking=booking, token=token)
     return render_template(
         "booking/pay.html",
         booking=booking,
