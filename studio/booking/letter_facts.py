@@ -36,6 +36,8 @@ class Facts:
     studio: Studio
     guide: PrepGuide | None
     paid: Money
+    going_back: Money
+    given_up: Money
     missing: Sequence[Missing]
     terms: Dated
     payer: str = ""
@@ -125,7 +127,11 @@ class Facts:
             rows.append(["Together", money(self.booking.price)])
         if self.payer:
             return [*rows, ["Paid by", one_line(self.payer)]]
-        return [*rows, ["Paid", money(self.paid)], *self.still_to_pay()]
+        rows.append(["Paid", money(self.paid)])
+        # With these the rows add up, whatever has gone back and was let off.
+        between = (("Refund on its way", self.going_back), ("Not asked for", self.given_up))
+        rows += [[words, money(amount)] for words, amount in between if amount]
+        return [*rows, *self.still_to_pay()]
 
     def still_to_pay(self) -> list[list[str]]:
         """A row with what is to come and when, and of that what is due sooner; or none."""
@@ -234,6 +240,8 @@ def facts_by(session: Session, booking: Booking, money: Standing) -> Facts:
         session.get_one(Studio, 1),
         guide,
         money.paid,
+        money.asked,
+        money.given_up,
         money.missing,
         dated_by(session, booking, money),
         payer.name if payer else "",

@@ -32,6 +32,7 @@ from studio.office.prep_board import Line, is_of_money, preparation
 from studio.office.shell import bp
 from studio.office.shoot_sheet import answers
 from studio.payments import by_hand, disputes, invoices, kept_cards, ledger
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.prep import queries as prep
 from studio.prep import tailoring
@@ -149,16 +150,18 @@ def _wishes(session: Session, booking: Booking, now: datetime) -> list[AddOn]:
 
 
 def _money(session: Session, booking: Booking) -> dict[str, Any]:
-    paid = ledger.paid(session, booking.id, booking.currency)
+    money = standing(session, booking.id, booking.currency)
     return {
-        "paid": paid,
+        "paid": money.paid,
+        "going_back": money.asked,
+        "given_up": money.given_up,
         "payer": covering.payer(session, booking.id),
         "cover": covering.of(session, booking.id),
         "credit": codes.credit_of(session, booking) if booking.credit_minor else None,
         "credit_left": service.credit_left(session, booking, ports().now()),
         "loose_credit": service.loose_credit(session, booking, ports().now()),
         "odd": service.odd_payment(session, booking),
-        "owed": service.owed(session, booking),
+        "owed": money.owed,
         "dues": ledger.dues(session, booking.id),
         "payments": ledger.payments(session, booking.id),
         "refunds": ledger.refunds(session, booking.id),

@@ -107,6 +107,11 @@ class Standing:
         )
 
     @property
+    def let_off(self) -> Money:
+        """What is asked for no more by people's choice, so without what a bank has taken."""
+        return self.given_up + self._taken
+
+    @property
     def surplus(self) -> Money:
         """What is here beyond all that is asked for, since the price has fallen.
 
@@ -130,13 +135,16 @@ class Standing:
         return added((each.amount for each in self.dues), self.currency)
 
     def _surplus_before(self, gone: Money) -> Money:
+        here = self.kept + gone
+        beyond = here + self.let_off - self._asked
+        return max(min(here, beyond), Money.zero(self.currency))
+
+    @property
+    def _taken(self) -> Money:
         # Each dispute gives up just what its bank took: that is here no more, and no present.
-        taken = added(
+        return added(
             (each.amount for each in self.moved if each.kind is EntryKind.DISPUTE), self.currency
         )
-        here = self.kept + gone
-        beyond = here + self.given_up + taken - self._asked
-        return max(min(here, beyond), Money.zero(self.currency))
 
     @property
     def missing(self) -> list[Missing]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from studio.accounts.permissions import Role
 from studio.booking import money_back, service, settlement
+from studio.booking.letter_facts import facts_now
 from studio.booking.links import own_token
 from studio.booking.models import TokenPurpose
 from studio.db import db
@@ -327,12 +328,22 @@ def test_stripe_that_does_not_answer_changes_nothing(
 
 
 def test_a_refund_that_failed_is_sent_again_from_the_session(
-    app: Flask, manager: Browser, path: str, gateway: FakeGateway
+    app: Flask, manager: Browser, path: str, own: str, gateway: FakeGateway
 ) -> None:
     page = manager.get(f"{path}/give-back")
-    manager.submit(page, {"amount": "50", "reason": "We ran late"})
+    page = manager.follow(manager.submit(page, {"amount": "50", "reason": "We ran late"}))
+    # Nobody is asked for what goes back, and the lines add up to the price.
+    said = "Paid £197.50 Refund on its way £50 Not asked for £50 Still to pay"
+    assert f"{said} £197.50" in page.words
+    assert f"{said}, by Monday 7 December £197.50" in manager.get(own).words
     with app.app_context():
         send_refunds()
+        written = facts_now(db.session(), factories.booking_of(_ref(app, path))).price()
+        assert [" ".join(each) for each in written][1:] == [
+            "Paid £147.50",
+            "Not asked for £50",
+            "Still to pay £197.50, by Monday 7 December, 10:15",
+        ]
         gateway.fail_refund(gateway.refunds[0].id)
         money_back.settle_refunds(gateway.refunds[0].intent_id)
     page = manager.get(path)

@@ -11,6 +11,7 @@ from studio.booking.invitations import invitation
 from studio.booking.views import bp
 from studio.db import db
 from studio.payments import invoices, ledger, papers, vouchers
+from studio.payments.standing import standing
 from studio.ports import ports
 from studio.prep.questionnaires.queries import asked_of
 from studio.scheduling.queries import the_studio
@@ -24,15 +25,17 @@ from studio.web.limits import limiter
 def own_page(token: str) -> ResponseReturnValue:
     booking = links.booking_for(token)
     session = db.session()
-    terms = account.dated(session, booking)
+    money = standing(session, booking.id, booking.currency)
+    terms = account.dated_by(session, booking, money)
     return render_template(
         "booking/own_page.html",
         booking=booking,
         token=token,
         paid=ledger.came_in(session, booking.id, booking.currency),
-        owed=service.owed(session, booking),
+        let_off=money.let_off,
+        owed=money.owed,
         payer=covering.payer(session, booking.id),
-        missing=ledger.missing(session, booking.id, booking.currency),
+        missing=money.missing,
         refunds=ledger.refunds(session, booking.id),
         on_voucher=vouchers.returned(session, booking.id, booking.currency),
         kept=kept_card.plan(session, booking),
