@@ -94,6 +94,8 @@ def _confirmation(facts: Facts, paper: str, now: datetime) -> list[NewMessage]:
         "at_client": booking.comes_to_client,
         "remote": booking.is_remote,
         "price": facts.price(),
+        # From a kept card it is taken, and nobody has to pay.
+        "pay": bool(facts.owed) and not (booking.card_consent and booking.card_consent.stands),
         "policy": facts.policy(),
         "invoice": paper,
     }

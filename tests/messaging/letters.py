@@ -72,6 +72,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "confirmation": {
         "when": _WHEN, "place": _PLACE, "at_studio": True, "at_client": False,
         "price": [["Professional headshot", "£395"], ["Paid", "£197.50"], *_REST],
+        "pay": True,
         "policy": [
             "Cancel by Tuesday 24 November, 10:30, and you get everything back.",
             "Moving the session is free until Saturday 5 December, 10:15.",
