@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,11 +15,13 @@ from studio.booking.letter_facts import Facts, facts_of
 from studio.booking.models import Booking
 from studio.booking.posting import letter_of, to_client, to_staff, written_so_far
 from studio.domain.money import Money
+from studio.domain.pricing import added
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.outbox import NewMessage
 from studio.payments import invoices, ledger
 from studio.payments.models import Purpose
+from studio.payments.standing import Missing
 from studio.web.filters import clock, day, moment, money
 
 # A client who is still typing a card number is not to be interrupted.
@@ -48,7 +52,7 @@ def remind_of_balance(session: Session, booking: Booking, now: datetime) -> None
 
 def reminders(session: Session, facts: Facts, taken_back: int, now: datetime) -> list[NewMessage]:
     """The letters that ask for what is missing, where so many like them were *taken_back*."""
-    booking, found = facts.booking, []
+    booking, found, asked = facts.booking, [], []
     consent = booking.card_consent
     standing = consent is not None and consent.stands
     by_card = kept_card.chargeable(facts.missing, booking.currency) if standing else None
@@ -73,22 +77,32 @@ def reminders(session: Session, facts: Facts, taken_back: int, now: datetime) ->
                 )
                 found.append(replace(letter, due_at=at, use_by=due_at))
                 continue
-        late = _ASK_AFTER_BALANCE if each.due.purpose is Purpose.BALANCE else _ASK_AFTER
+        asked.append(each)
+    return [*found, *_asking(facts, asked, taken_back, now)]
+
+
+def _asking(
+    facts: Facts, missing: Sequence[Missing], taken_back: int, now: datetime
+) -> Iterator[NewMessage]:
+    """The letters that ask for what no card pays: one for all that is due at one moment."""
+    booking = facts.booking
+    for due_at, run in groupby(missing, lambda each: each.due.due_at):
+        dues = list(run)
+        amount = added((each.amount for each in dues), booking.currency)
+        balance = any(each.due.purpose is Purpose.BALANCE for each in dues)
+        late = _ASK_AFTER_BALANCE if balance else _ASK_AFTER
         for step, at in (("balance", due_at - _ASK_BEFORE), ("overdue", due_at + late)):
             if not now < at < booking.starts_at:
                 continue
             told = {
-                "amount": money(each.amount),
+                "amount": money(amount),
                 "until": moment(due_at, booking.zone),
                 "link_to": "pay",
                 "late": step == "overdue",
             }
             letter = letter_of(facts, "balance", MessageKind.PAYMENT, facts.client.email, told, now)
-            key = f"booking:{booking.id}:{step}:{each.due.id}:{due_at:%y%m%d%H%M}:{taken_back}"
-            found.append(
-                replace(letter, dedupe_key=key, step=step, due_at=at, use_by=booking.starts_at)
-            )
-    return found
+            key = f"booking:{booking.id}:{step}:{dues[0].due.id}:{due_at:%y%m%d%H%M}:{taken_back}"
+            yield replace(letter, dedupe_key=key, step=step, due_at=at, use_by=booking.starts_at)
 
 
 def received(session: Session, booking: Booking, amount: Money, now: datetime) -> None:

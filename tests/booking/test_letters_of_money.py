@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from studio.booking import invoicing, letters, letters_of_money
 from studio.booking.models import Booking
 from studio.db import transaction
 from studio.domain.money import Money
-from studio.payments import kept_cards
+from studio.messaging.models import Message
+from studio.payments import dues, kept_cards
 from studio.ports.card_charges import KeptCard
 from tests.booking.test_letters import a_booking, a_deposit, sent
 from tests.clock import Clock
@@ -61,6 +63,20 @@ def test_what_was_added_to_the_price(clock: Clock, mailer: FakeMailer) -> None:
     snapshots.check("charged", mail, reference=booking.reference)
 
 
+def test_what_is_due_at_one_moment_is_asked_for_at_once(clock: Clock) -> None:
+    booking = a_booking()
+    a_deposit(booking)
+    with transaction() as session:
+        found = session.get_one(Booking, booking.id)
+        due_at = found.starts_at - timedelta(days=1)
+        dues.ask_for(session, found.id, Money(4500, "GBP"), due_at, "One more picture")
+        letters_of_money.remind_of_balance(session, found, clock.now())
+        asked = session.execute(select(Message.step, Message.context).order_by(Message.step))
+        told = [(step, context["amount"]) for step, context in asked]
+
+    assert told == [("balance", "£242.50"), ("overdue", "£242.50")]
+
+
 def test_a_kept_card_is_about_to_be_charged(clock: Clock, mailer: FakeMailer) -> None:
     booking = a_booking()
     paid = a_deposit(booking)
@@ -72,7 +88,9 @@ def test_a_kept_card_is_about_to_be_charged(clock: Clock, mailer: FakeMailer) ->
         kept_cards.keep(session, booking.id, KeptCard("cus_robin", "pm_robin", "4242"))
         session.flush()
         letters.confirmed(session, session.get_one(Booking, booking.id), paid, clock.now())
-    sent(mailer)
+    booked = sent(mailer)["robin@client.example confirmation"].get_body(("plain",))
+    assert booked is not None
+    assert "/pay" not in booked.get_content(), "it is taken from the card"
     clock.set(booking.starts_at - timedelta(days=3))
     mail = sent(mailer)["robin@client.example payment"]
     snapshots.check("notice", mail, reference=booking.reference)
