@@ -57,13 +57,17 @@ def offer(session: Session, booking: Booking, now: datetime) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be taken from the kept card, *at* the earliest; *told_at* is None until it left."""
+    """What will be taken from the kept card, *at* the earliest; *told_at* is None until it left.
+
+    *besides* is what else is missing, which the client has to pay.
+    """
 
     consent: CardConsent
     due: Owed
     amount: Money
     at: datetime
     told_at: datetime | None
+    besides: Sequence[Missing]
 
 
 def missing(session: Session, booking: Booking) -> Missing | None:
@@ -83,14 +87,16 @@ def chargeable(found: Sequence[Missing], currency: str) -> Missing | None:
 def plan(session: Session, booking: Booking) -> Plan | None:
     """What is going to be taken from the kept card; None without one, or without its notice."""
     consent = kept_cards.standing(session, booking.id)
-    rest = missing(session, booking) if consent else None
+    found = ledger.missing(session, booking.id, booking.currency) if consent else []
+    rest = chargeable(found, booking.currency)
     if consent is None or rest is None or booking.state not in _OWING:
         return None
     told = notice_of(session, booking.id, rest)
     if told is None:
         return None
     at = max(rest.due.due_at, (told.sent_at or told.due_at) + NOTICE)
-    return Plan(consent, rest.due, rest.amount, at, told.sent_at)
+    besides = [each for each in found if each is not rest]
+    return Plan(consent, rest.due, rest.amount, at, told.sent_at, besides)
 
 
 def notice_of(session: Session, booking_id: int, rest: Missing) -> Message | None:

@@ -67,6 +67,11 @@ def reminders(session: Session, facts: Facts, taken_back: int, now: datetime) ->
                     "amount": money(each.amount),
                     "on": day(due_at, booking.zone),
                     "last4": consent.last4,
+                    "besides": [
+                        [money(other.amount), moment(other.due.due_at, booking.zone)]
+                        for other in facts.missing
+                        if other is not each
+                    ],
                     "link_to": "pay",
                     "due_at": due_at.isoformat(),
                     "minor": each.amount.minor,

@@ -91,6 +91,10 @@ def test_a_kept_card_is_about_to_be_charged(clock: Clock, mailer: FakeMailer) ->
     booked = sent(mailer)["robin@client.example confirmation"].get_body(("plain",))
     assert booked is not None
     assert "/pay" not in booked.get_content(), "it is taken from the card"
+    with transaction() as session:
+        later = booking.starts_at + timedelta(days=12)
+        dues.ask_for(session, booking.id, Money(4500, "GBP"), later, "One more picture")
+        letters_of_money.ask_anew(session, session.get_one(Booking, booking.id), clock.now())
     clock.set(booking.starts_at - timedelta(days=3))
     mail = sent(mailer)["robin@client.example payment"]
     snapshots.check("notice", mail, reference=booking.reference)

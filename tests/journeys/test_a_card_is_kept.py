@@ -224,6 +224,7 @@ def test_the_client_is_told_and_then_charged_once(studio: Studio) -> None:
     assert "£197.50" in said
     assert "4242" in said
     assert "Monday 7 December" in said
+    assert "You need not do anything" in said
     assert "/pay" in said
     studio.work(DUE + timedelta(seconds=59))
     assert studio.charges() == [], "two whole days after the notice"
@@ -457,7 +458,7 @@ def test_taken_back_while_stripe_was_down_nothing_is_charged(studio: Studio) -> 
 
 
 def test_the_office_charges_now_once_the_notice_has_left(studio: Studio) -> None:
-    book(studio)
+    own = book(studio)
     staff = people.signed_in(studio.app, Role.MANAGER)
     with studio.app.app_context():
         path = f"/office/sessions/{studio.booking().id}"
@@ -468,13 +469,16 @@ def test_the_office_charges_now_once_the_notice_has_left(studio: Studio) -> None
     studio.work(TOLD)
     people.sign_in(staff, "manager@example.com")
     page = staff.get(path)
-    # What was added since stays owed, and is no answer of the bank's.
+    # What was added since stays owed, is no answer of the bank's, and not taken from the card.
     with studio.app.app_context():
         more = service.Charge(
             label="One more picture", amount=Money(3000, "GBP"), kind=LineKind.EXTRA,
             due_at=DUE, by="Manager",
         )  # fmt: skip
         service.add_charge(studio.booking().id, more)
+    own = studio.browser.get(own.path)
+    said = "we do not. £30 for one more picture is not taken from your card: please pay that"
+    assert f"{said} yourself by Monday 7 December." in own.words
 
     done = staff.follow(staff.submit(page, form="/card/charge"))
     again = staff.follow(staff.submit(page, form="/card/charge"))

@@ -99,7 +99,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "gift": {"giver": "Kim Oak", "greeting": ["Because you never buy", "anything for yourself."]},
     "missed": {"money": _MONEY[1:]},
     "moved": {"was": "Monday 7 December, 14:00", "when": [*_WHEN, *_REST], "place": _PLACE},
-    "notice": {"on": "Monday 7 December"},
+    "notice": {"on": "Monday 7 December", "besides": [["£45", "Sunday 20 December, 23:59"]]},
     "payment": {},
     "proofs": {"pictures": "https://pictures.example/robin"},
     "received": {"rest": _REST, "invoice": "2026-0001"},
