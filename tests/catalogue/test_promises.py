@@ -91,7 +91,9 @@ def test_a_booking_without_a_deposit_costs_nothing() -> None:
 
 
 def test_what_a_company_pays_for_is_charged_and_neither_paid_nor_credited() -> None:
-    terms = replace(dated(timedelta(days=30), crew=80), payer="Acme Ltd")
+    # What a company pays for counts as paid, but for what it was let off.
+    account = Account(pounds(395), pounds(200), pounds(80), pounds(395), pounds(0))
+    terms = replace(dated(timedelta(days=30)), account=account, payer="Acme Ltd")
 
     assert list(terms.cancelling(terms.booked_at)) == [
         (
@@ -106,6 +108,8 @@ def test_what_a_company_pays_for_is_charged_and_neither_paid_nor_credited() -> N
     assert list(terms.moving(terms.booked_at))[2] == "After that it costs £200."
     # The person who is booked beforehand comes whether or not the client does.
     assert terms.coming_late().endswith("counts as missed, and £280 is charged.")
+    left = replace(terms, account=replace(account, paid=pounds(250)))
+    assert left.coming_late().endswith("and £250 is charged.")
 
 
 @pytest.mark.parametrize("whole", [False, True])
