@@ -168,7 +168,9 @@ def _looks(booking: Booking, package: Package, add_ons: Sequence[tuple[AddOn, in
     if package.id != booking.package_id:
         return package.looks + looks
     had = sum(each.add_on.looks * each.quantity for each in booking.lines if each.add_on)
-    return max(1, booking.looks + looks - had)
+    # An extra may add looks that it did not when it was sold: it takes none of the package's away.
+    least = package.looks if package.looks <= booking.looks else 1
+    return max(least, booking.looks + looks - had)
 
 
 def _keys(booking: Booking) -> dict[int, str]:

@@ -152,6 +152,17 @@ def test_what_adds_looks_adds_them_and_takes_its_own_away(sold: Booking, shop: S
     assert again(sold).looks == 5
 
 
+def test_what_adds_looks_only_since_it_was_sold_takes_none_of_the_package_s_away(
+    sold: Booking, shop: Shop
+) -> None:
+    alter(sold, shop.small, add_ons={shop.look.slug: 1})
+    shop.look.looks = 1
+    db.session.commit()
+
+    alter(sold, shop.small)
+    assert again(sold).looks == shop.small.looks == 2
+
+
 def test_another_package_takes_costs_and_says_what_it_would_have(
     sold: Booking, shop: Shop, clock: Clock
 ) -> None:
