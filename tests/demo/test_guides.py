@@ -9,7 +9,18 @@ import pytest
 
 from studio.domain.conditions import FACTS, Value
 from studio.prep import marks, tailoring
-from tests.demo.content import CODES, CONTENT, GUIDES, PACKAGES, TALKS, read, sections
+from tests.demo.content import (
+    ADD_ONS,
+    CODES,
+    CONTENT,
+    GUIDES,
+    PACKAGES,
+    TALKS,
+    TRACKS,
+    TYPES,
+    read,
+    sections,
+)
 
 CHILDREN = {
     "HS-KID", "PT-KID", "PT-FAM", "PT-PET", "PT-NBS", "MN-STD", "PT-EXT", "PT-MIL",
@@ -74,6 +85,18 @@ def test_conditions_ask_for_most_of_what_can_be_known() -> None:
     for fact in ("glasses", "beard", "children", "minors", "pets", "outdoors", "make-up", "people",
                  "first visit", "company"):  # fmt: skip
         assert re.search(rf"when[:=\"' ]+[^}}\n]*{fact}", written), fact
+
+
+def test_no_number_of_outfits_is_fixed_where_more_can_be_booked() -> None:
+    more = {slug for each in ADD_ONS if each.get("looks") for slug in each["packages"]}
+    codes = {each["session_type"] for each in PACKAGES if each["slug"] in more}
+    told = {code: read(f"guides/{code}.md") for code in codes}
+    told |= {each["key"]: str(each) for each in TRACKS if codes & set(each["session_types"])}
+    told |= {each["slug"]: str(each["studio_checklist"]) for each in TYPES if each["code"] in codes}
+    fixed = r"(?i)\b(?:two|three|four|five|both)(?: \w+){0,2} (?:looks|outfits|casting types)"
+    found = {name: re.findall(fixed, text) for name, text in told.items()}
+    assert codes
+    assert not {name: words for name, words in found.items() if words}
 
 
 def test_no_two_guides_share_a_paragraph() -> None:
