@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from studio.booking.models import Booking
 from studio.domain.money import Money
-from studio.domain.pricing import LineKind
+from studio.domain.pricing import LineKind, added
 from studio.messaging.models import Message, MessageKind, MessageState
 from studio.messaging.rendering import subject_line
 from studio.payments.standing import standing
@@ -49,6 +49,7 @@ class Told:
     lines: tuple[tuple[str, int, Money], ...]
     extras: Mapping[str, int]
     price: Money
+    crew: Money
     paid: Money
     owed: Money
     surplus: Money
@@ -140,6 +141,7 @@ def told(session: Session, booking: Booking) -> Told:
         lines=tuple((each.label, each.quantity, each.total) for each in booking.lines),
         extras=extras,
         price=booking.price,
+        crew=added((line.total for line in booking.lines if line.before), booking.currency),
         paid=money.paid,
         owed=money.owed,
         surplus=money.surplus if booking.covered is None else Money.zero(booking.currency),

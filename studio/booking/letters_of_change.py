@@ -42,6 +42,7 @@ def altered(
         price=facts.price() if effect.more else [],
         goes_back=money(goes_back) if goes_back else "",
         surplus=_surplus(effect, goes_back),
+        policy=[*facts.terms.cancelling(now)] if effect.after.crew != effect.before.crew else [],
         pay=bool(facts.owed),
         number=number,
         **entry,

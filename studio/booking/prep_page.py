@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from studio.booking import prep_facts, service
+from studio.booking import account, prep_facts, service
 from studio.booking.coming import queries as coming
 from studio.booking.coming.service import add_ons_left, is_today, wished
 from studio.booking.form.due import asked_by
@@ -106,13 +106,16 @@ def _about_coming(booking: Booking) -> dict[str, Any]:
     """What is asked and told of their coming, and what can still be added."""
     now = ports().now()
     stands = booking.state is BookingState.CONFIRMED
+    left = add_ons_left(booking, now) if stands else []
+    made_up = any(each.before_minutes for each in left)
     heard = coming.heard_of(db.session(), booking.id)
     return {
         "heard": heard,
         "asks_coming": stands and asks_coming(booking.starts_at, now),
         "is_today": is_today(booking, now),
         "outdoors": booking.place is not None and not booking.comes_to_client,
-        "add_ons": add_ons_left(booking, now) if stands else [],
+        "add_ons": left,
+        "with_crew": account.dated(db.session(), booking).extra_with_crew(now) if made_up else "",
         "at_once": service.addable_at_once(booking, now),
         "wished": wished(db.session(), booking),
     }

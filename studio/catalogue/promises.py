@@ -67,6 +67,18 @@ class Dated:
         if self.policy.again:
             yield f"Each move after the first {self._cost(self.policy.again)} more."
 
+    def extra_with_crew(self, now: datetime) -> str:
+        """When cancelling costs an extra that somebody is booked for; "" where it never does."""
+        within = _crew_within(self.policy)
+        if within == 0:
+            return ""
+        until = self.policy.free_until(self.booked_at, self.booked_for) or now
+        if within is not None:
+            until = max(until, self.starts_at - timedelta(hours=within))
+        when = f" after {moment(until, self.zone)}" if until > now else ""
+        pays = "its price is charged" if self.payer else "you pay its price"
+        return f"If you cancel{when}, {pays} all the same."
+
     def coming_late(self) -> str:
         grace = self.policy.grace(self.minutes)
         kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
@@ -111,8 +123,11 @@ class Dated:
         return f"costs {money(amount)}" if amount else "is free"
 
 
-def as_a_rule(policy: Policy, currency: str, *, whole: bool) -> Iterator[str]:
-    """The policy without dates; *whole* where the whole price is paid when booking."""
+def as_a_rule(policy: Policy, currency: str, *, whole: bool, crew: bool) -> Iterator[str]:
+    """The policy without dates; *whole* where the whole price is paid when booking.
+
+    With *crew* somebody may be booked to get the client ready.
+    """
     paid = "payment" if whole else "deposit"
     if policy.cooling_off_hours:
         yield (
@@ -129,7 +144,13 @@ def as_a_rule(policy: Policy, currency: str, *, whole: bool) -> Iterator[str]:
         yield f"Cancel {span(hours)} or more ahead, and {words}."
     yield f"{'Cancel later, and' if early else 'If you cancel,'} {at_last}."
     if not whole:
-        yield "Whatever you have paid beyond the deposit always comes back."
+        charged = policy.again or any(e.fee and not e.fee.forfeits for e in policy.move)
+        beyond = "the deposit and fees for moving" if charged else "the deposit"
+        yield f"Whatever you have paid beyond {beyond} comes back."
+    within = _crew_within(policy)
+    if crew and within != 0:
+        when = f" less than {span(within)} ahead" if within else ""
+        yield f"If you cancel{when}, you also pay for the person booked to get you ready."
     begin = "Moving your session"
     free = [band.hours_before for band in policy.move if not band.fee]
     if free:
@@ -148,6 +169,11 @@ def _fee(fee: Fee, currency: str) -> str:
     parts = [f"{fee.percent}% of the price"] if fee.percent else []
     parts += [money(Money(fee.minor, currency))] if fee.minor else []
     return " and ".join(parts)
+
+
+def _crew_within(policy: Policy) -> int | None:
+    """Less than how many hours ahead cancelling pays the crew; 0 for never, None for always."""
+    return min((band.hours_before for band in policy.cancel if not band.crew), default=None)
 
 
 def _runs(bands: Sequence[CancelBand], words: Callable[[CancelBand], str]) -> list[tuple[int, str]]:

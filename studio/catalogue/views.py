@@ -56,6 +56,7 @@ def package(slug: str) -> ResponseReturnValue:
             found.policy.policy,
             found.package.currency,
             whole=found.package.deposit_percent == 100 or not found.package.price_minor,
+            crew=any(e.before_minutes for e in found.package.add_ons if e.archived_at is None),
         ),
     )
 

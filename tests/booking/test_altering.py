@@ -27,6 +27,7 @@ from studio.booking.service import (
 )
 from studio.catalogue.models import Package
 from studio.db import db, transaction
+from studio.messaging.models import Message
 from studio.payments import invoices, kept_cards, ledger
 from studio.payments.models import Due, Method, PaymentState, Purpose
 from studio.payments.once import DoneBefore
@@ -161,6 +162,20 @@ def test_what_adds_looks_only_since_it_was_sold_takes_none_of_the_package_s_away
 
     alter(sold, shop.small)
     assert again(sold).looks == shop.small.looks == 2
+
+
+def test_whoever_gets_a_client_ready_is_written_of_as_paid_after_cancelling(
+    sold: Booking, shop: Shop
+) -> None:
+    def written() -> list[str]:
+        letters = select(Message).where(Message.template == "altered").order_by(Message.id)
+        return [" ".join(each.context["policy"]) for each in db.session.scalars(letters)]
+
+    alter(sold, shop.small, add_ons={shop.make_up.slug: 1})
+    kept = "we keep your deposit of £197.50, and £80 for the person booked to get you ready."
+    assert kept in written()[0]
+    alter(sold, shop.small, add_ons={shop.make_up.slug: 1, shop.print.slug: 1})
+    assert written()[1] == ""
 
 
 def test_another_package_takes_costs_and_says_what_it_would_have(

@@ -17,6 +17,7 @@ from studio.domain.money import Money
 from studio.messaging.models import Message
 from studio.payments import dues, ledger
 from studio.payments.models import Method, Purpose
+from studio.scheduling.models import ResourceKind
 from tests import factories
 from tests.browsing import Browser, Page
 from tests.clock import Clock
@@ -27,12 +28,15 @@ pytestmark = pytest.mark.usefixtures("rolled_back")
 
 @pytest.fixture
 def own(app: Flask, browser: Browser) -> str:
-    """The page of a session on 8 December at 10:15, with a print and a look that it could have."""
+    """A session on 8 December at 10:15 that could have a print, a look and make-up, by its page."""
     with app.app_context():
         look = factories.an_add_on()
         printed = factories.an_add_on(name="Print", minutes=0, price=2500)
+        make_up = factories.make_up(factories.a_resource(ResourceKind.ARTIST, name="Kit Moor"))
         booking = factories.a_confirmed_booking(
-            factories.a_bookable_package(deposit_percent=0, lead_hours=24, add_ons=[look, printed])
+            factories.a_bookable_package(
+                deposit_percent=0, lead_hours=24, add_ons=[look, printed, make_up]
+            )
         )
         with transaction() as session:
             return f"/booking/{links.link_for(session, booking.id, 'prep').split('/')[-2]}"
@@ -116,6 +120,14 @@ def test_a_price_that_is_none_adds_nothing(
     assert prices(app) == [39500]
 
 
+def test_what_somebody_is_booked_for_says_when_it_is_paid_all_the_same(
+    browser: Browser, own: str, clock: Clock
+) -> None:
+    clock.set(TEN_FIFTEEN - timedelta(days=10))
+    told = "If you cancel after Saturday 5 December, 10:15, you pay its price all the same."
+    assert browser.get(f"{own}/prep").words.count(told) == 1
+
+
 def test_after_the_notice_and_for_what_is_on_request_it_is_asked_for(
     app: Flask, browser: Browser, own: str, clock: Clock
 ) -> None:
@@ -123,7 +135,7 @@ def test_after_the_notice_and_for_what_is_on_request_it_is_asked_for(
     clock.set(TEN_FIFTEEN - timedelta(hours=24))
     shown = browser.get(f"{own}/prep")
     assert not shown.all("a[href*='/extras/']")
-    assert len(shown.all("form[action*='/add-on/']")) == 2
+    assert len(shown.all("form[action*='/add-on/']")) == 3
     assert browser.submit(page).location.endswith("/prep")
 
     clock.set(TEN_FIFTEEN - timedelta(days=10))

@@ -114,7 +114,7 @@ def test_what_a_company_pays_for_is_charged_and_neither_paid_nor_credited() -> N
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_policy_as_a_rule(whole: bool) -> None:
-    said = list(as_a_rule(STUDIO, "GBP", whole=whole))
+    said = list(as_a_rule(STUDIO, "GBP", whole=whole, crew=True))
     paid = "payment" if whole else "deposit"
 
     assert said[:3] == [
@@ -125,11 +125,18 @@ def test_a_policy_as_a_rule(whole: bool) -> None:
         f"Cancel 14 days or more ahead, and your {paid} becomes a credit for 90 days.",
         f"Cancel later, and we keep your {paid}.",
     ]
+    beyond = "Whatever you have paid beyond the deposit and fees for moving comes back."
+    assert (beyond in said) is not whole
+    ready = (
+        "If you cancel less than 72 hours ahead, you also pay for the person booked to get you"
+        " ready."
+    )
+    assert ready in said
+    assert ready not in as_a_rule(STUDIO, "GBP", whole=whole, crew=False)
     assert said[-2:] == [
         "Moving your session once is free until 72 hours before.",
         "After that it costs £65 until 24 hours before.",
     ]
-    assert ("Whatever you have paid beyond the deposit always comes back." in said) is not whole
 
 
 def test_a_gentle_policy_as_a_rule() -> None:
@@ -140,10 +147,30 @@ def test_a_gentle_policy_as_a_rule() -> None:
         move=(MoveBand(0, Fee(minor=1000, percent=5)),),
     )
 
-    assert list(as_a_rule(gentle, "GBP", whole=True)) == [
+    assert list(as_a_rule(gentle, "GBP", whole=True, crew=True)) == [
         "If you cancel, all your money comes back.",
         "Moving your session costs 5% of the price and £10.",
     ]
+
+
+def test_an_extra_that_somebody_is_booked_for_has_its_date() -> None:
+    early = dated(timedelta(days=30))
+    told = "If you cancel after Saturday 5 December, 10:15, you pay its price all the same."
+    assert early.extra_with_crew(early.booked_at) == told
+    late = "If you cancel, you pay its price all the same."
+    assert early.extra_with_crew(STARTS - timedelta(hours=72)) == late
+    company = replace(early, payer="Acme Ltd")
+    charged = "If you cancel, its price is charged all the same."
+    assert company.extra_with_crew(STARTS - timedelta(hours=72)) == charged
+
+    always = replace(STUDIO, cancel=(CancelBand(0, Deposit.KEPT, crew=True),))
+    soon = dated(timedelta(days=5), always)
+    assert soon.extra_with_crew(soon.booked_at) == late
+    assert "If you cancel, you also pay for the person booked to get you ready." in as_a_rule(
+        always, "GBP", whole=False, crew=True
+    )
+    never = replace(STUDIO, cancel=(CancelBand(0, Deposit.KEPT),))
+    assert dated(timedelta(days=5), never).extra_with_crew(STARTS) == ""
 
 
 def test_what_costs_nothing_is_moved_and_missed_for_nothing() -> None:
@@ -157,7 +184,7 @@ def test_what_costs_nothing_is_moved_and_missed_for_nothing() -> None:
     nothing = Account(pounds(0), pounds(0), pounds(0), pounds(0), pounds(0))
     call = replace(dated(timedelta(days=3), talks), account=nothing, minutes=20)
 
-    assert list(as_a_rule(talks, "GBP", whole=True)) == [
+    assert list(as_a_rule(talks, "GBP", whole=True, crew=True)) == [
         "If you cancel, all your money comes back.",
         "Moving your session is free until it begins.",
     ]

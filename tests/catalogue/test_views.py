@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 from studio import resources
 from studio.catalogue.models import Genre
 from studio.demo.service import load
+from studio.scheduling.models import ResourceKind
 from tests import factories
 from tests.browsing import Browser, Page
 from tests.clock import START
@@ -143,6 +144,18 @@ def test_the_deposit_and_the_terms_stand_beside_the_price(studio: Callable[..., 
     assert "your deposit becomes a credit for 90 days" in page.words
     assert "free until 72 hours before" in page.words
     assert "Whatever you have paid beyond the deposit" in page.words
+
+
+def test_whoever_gets_a_client_ready_is_spoken_of_where_they_may_be_booked(
+    app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        artist = factories.a_resource(ResourceKind.ARTIST, name="Kit Moor")
+        factories.a_bookable_package(slug="with", add_ons=[factories.make_up(artist)])
+        factories.a_package(slug="without")
+    told = "less than 72 hours ahead, you also pay for the person booked to get you ready"
+    assert told in browser.get("/packages/with").words
+    assert told not in browser.get("/packages/without").words
 
 
 def test_what_is_paid_at_once_has_no_rest(studio: Callable[..., Browser]) -> None:

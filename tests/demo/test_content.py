@@ -99,6 +99,7 @@ def test_the_terms_say_what_the_policies_do() -> None:
         f"£{studio['again']['minor'] // 100}",
         f"£{studio['move'][1]['fee']['minor'] // 100}",
         "free until seven days before",
+        "72 hours before:** you also pay for the person booked to get you ready",
         "eight minutes",
         "within 14 days",
         "for 12 months",

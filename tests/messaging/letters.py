@@ -61,6 +61,9 @@ _OWN: dict[str, dict[str, Any]] = {
         "changes": ["New: One more look", "Until 11:35 instead of 11:15"],
         "when": _WHEN, "pay": True, "goes_back": "", "surplus": "",
         "price": [["Professional headshot", "£395"], ["One more look", "£60"], *_REST],
+        "policy": [
+            "If you cancel, we keep your deposit, and £80 for the person booked to get you ready.",
+        ],
     },
     "balance": {"late": True},
     "cancellation": {"money": _MONEY},

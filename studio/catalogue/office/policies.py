@@ -29,7 +29,7 @@ def all_policies() -> ResponseReturnValue:
         policies=[
             (
                 each,
-                list(as_a_rule(each.policy, currency, whole=False)),
+                list(as_a_rule(each.policy, currency, whole=False, crew=True)),
                 [kind.name for kind in types if kind.policy_key == each.key],
             )
             for each in kept.every_in_force(session)
