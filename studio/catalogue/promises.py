@@ -81,7 +81,8 @@ class Dated:
 
     def coming_late(self) -> str:
         grace = self.policy.grace(self.minutes)
-        kept = "what you paid" if self.policy.no_show_keeps_all else "the deposit"
+        deposit = f"the deposit{self._crew(self.policy.cancel[-1])}"
+        kept = "what you paid" if self.policy.no_show_keeps_all else deposit
         becomes = f", and we keep {kept}" if self.account.price else ""
         if self.payer:
             charged = no_show(self.policy, self.account).kept
@@ -107,9 +108,13 @@ class Dated:
             # A company is not given a credit: what it does not owe is not invoiced.
             kept = band.deposit is Deposit.KEPT and self.account.deposit
             words = f"{amount} is charged" if kept else "nothing is charged"
-        if band.crew and self.account.crew:
-            words += f", and {money(self.account.crew)} for the person booked to get you ready"
-        return words
+        return words + self._crew(band)
+
+    def _crew(self, band: CancelBand) -> str:
+        """Whom a client pays besides, where the band asks for it."""
+        if not (band.crew and self.account.crew):
+            return ""
+        return f", and {money(self.account.crew)} for the person booked to get you ready"
 
     @property
     def _whole(self) -> bool:

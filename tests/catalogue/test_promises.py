@@ -72,6 +72,9 @@ def test_who_is_booked_beforehand_is_named_with_what_they_cost() -> None:
             " get you ready. Whatever you paid beyond that comes back."
         ),
     ]
+    assert terms.coming_late().endswith(
+        "we keep the deposit, and £80 for the person booked to get you ready."
+    )
 
 
 def test_where_the_whole_price_is_paid_nothing_beyond_it_is_spoken_of() -> None:
