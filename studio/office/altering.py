@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -125,7 +125,9 @@ def _form_for(booking: Booking) -> AlterForm:
     offered = {each.id: each for package in packages for each in _sold(package)}
     offered |= {each.add_on.id: each.add_on for each in booking.lines if each.add_on is not None}
     add_ons = sorted(offered.values(), key=lambda each: (each.position, each.id))
-    fields = {f"extra_{each.id}": _number_field(each, packages) for each in add_ons}
+    slug = request.form.get("package", now.package)
+    chosen = next((each for each in packages if each.slug == slug), booking.package)
+    fields = {f"extra_{each.id}": _number_field(each, chosen) for each in add_ons}
     form_class = type("ChosenForm", (AlterForm,), fields)
     wished = request.args.get("add")
     values: dict[str, Any] = {"package": now.package, "people": now.people}
@@ -137,16 +139,16 @@ def _form_for(booking: Booking) -> AlterForm:
     return form
 
 
-def _number_field(add_on: AddOn, packages: Sequence[Package]) -> WholeNumberField:
+def _number_field(add_on: AddOn, chosen: Package) -> WholeNumberField:
     most = 1 if add_on.before_minutes else alterations.MOST_OF_ONE
     takes = [money(add_on.price)]
     if add_on.minutes:
         takes.append(f"{duration(add_on.minutes)} longer")
     if add_on.before_minutes:
         takes.append(f"{duration(add_on.before_minutes)} before")
-    lacking = [each.name for each in packages if add_on.id not in {e.id for e in each.add_ons}]
-    if lacking:
-        takes.append(f"not with {', '.join(lacking)}")
+    # Of the others it is said when one is chosen: most extras do not go with most packages.
+    if add_on.id not in {each.id for each in chosen.add_ons}:
+        takes.append(f"not with {chosen.name}")
     return WholeNumberField(
         add_on.name, least=0, most=most, required=False, description=", ".join(takes)
     )

@@ -125,7 +125,9 @@ def test_an_extra_of_another_package_and_no_change_at_all_are_refused(
 ) -> None:
     start = manager.get(f"{path(app)}/change")
     name = extra(shop.make_up)
+    assert "not with" not in start.words
     page = manager.submit(start, {"package": shop.large.slug, name: "1"}, status=422)
+    assert page.words.count("not with Extended headshot") == 1
     assert "does not go with Extended headshot" in page.one(f"#{name}-error").text
     page = manager.submit(start, status=422)
     assert "is that already" in page.one("#package-error").text
