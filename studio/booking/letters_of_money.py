@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from studio.booking.letter_facts import Facts, facts_of
 from studio.booking.models import Booking
 from studio.booking.posting import letter_of, to_client, to_staff, written_so_far
 from studio.domain.money import Money
+from studio.domain.prep_plan import QuietHours, held_back
 from studio.domain.pricing import added
 from studio.messaging import outbox
 from studio.messaging.models import Message, MessageKind, MessageState
@@ -62,6 +64,7 @@ def reminders(session: Session, facts: Facts, taken_back: int, now: datetime) ->
             if kept_card.notice_of(session, booking.id, each):
                 continue
             at = due_at - kept_card.NOTICE
+            # By night too: the card is charged two days after it, which is the day it names.
             if now < at:
                 told = {
                     "amount": money(each.amount),
@@ -91,12 +94,15 @@ def _asking(
 ) -> Iterator[NewMessage]:
     """The letters that ask for what no card pays: one for all that is due at one moment."""
     booking = facts.booking
+    zone = ZoneInfo(booking.zone)
+    quiet = QuietHours(facts.studio.quiet_from_minute, facts.studio.quiet_to_minute)
     for due_at, run in groupby(missing, lambda each: each.due.due_at):
         dues = list(run)
         amount = added((each.amount for each in dues), booking.currency)
         balance = any(each.due.purpose is Purpose.BALANCE for each in dues)
         late = _ASK_AFTER_BALANCE if balance else _ASK_AFTER
-        for step, at in (("balance", due_at - _ASK_BEFORE), ("overdue", due_at + late)):
+        for step, meant in (("balance", due_at - _ASK_BEFORE), ("overdue", due_at + late)):
+            at = held_back(meant, zone, quiet)
             if not now < at < booking.starts_at:
                 continue
             told = {

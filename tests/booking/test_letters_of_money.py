@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from studio.booking import invoicing, letters, letters_of_money
+from studio.booking.letter_facts import facts_of
 from studio.booking.models import Booking
-from studio.db import transaction
+from studio.db import db, transaction
 from studio.domain.money import Money
 from studio.messaging.models import Message
 from studio.payments import dues, kept_cards
 from studio.ports.card_charges import KeptCard
+from studio.scheduling.models import Studio
 from tests.booking.test_letters import a_booking, a_deposit, sent
 from tests.clock import Clock
 from tests.fakes.mailer import FakeMailer
@@ -32,6 +34,19 @@ def test_what_is_still_to_be_paid_is_asked_for(clock: Clock, mailer: FakeMailer)
         clock.set(booking.starts_at - ahead)
         mail = sent(mailer)["robin@client.example payment"]
         snapshots.check(name, mail, reference=booking.reference)
+
+
+def test_nobody_is_asked_to_pay_in_quiet_hours(clock: Clock) -> None:
+    booking = a_booking()
+    paid = a_deposit(booking)
+    studio = db.session.get_one(Studio, 1)
+    studio.quiet_from_minute, studio.quiet_to_minute = 10 * 60, 8 * 60
+    facts = facts_of(db.session(), booking, paid)
+
+    before, after = letters_of_money.reminders(db.session(), facts, 0, clock.now())
+
+    opens = booking.starts_at.replace(hour=8, minute=0)
+    assert (before.due_at, after.due_at) == (opens - timedelta(days=3), opens)
 
 
 @pytest.mark.parametrize(("minor", "name"), [(10000, "received"), (39500, "received_all")])
