@@ -141,10 +141,14 @@ def test_a_studio_that_sends_its_mail_has_no_mailbox(
     sends = replace(app.extensions["settings"], mail_url="smtp://mail.example")
     monkeypatch.setitem(app.extensions, "settings", sends)
 
-    owner.get("/office/mailbox", status=404)
+    gone = owner.get("/office/mailbox", status=404)
+    assert "Mail is sent, not kept here." in gone.words
+    assert "your session" not in gone.words
+    assert gone.one("main a")["href"] == gone.one("a.brand")["href"] == "/office/"
     owner.get(f"/office/mailbox/{name}", status=404)
 
 
 def test_only_those_who_run_the_studio_read_its_mail(app: Flask, mailbox: Mailbox) -> None:
-    people.signed_in(app, Role.PREP).get("/office/mailbox", status=403)
+    refused = people.signed_in(app, Role.PREP).get("/office/mailbox", status=403)
+    assert "Your role does not open it" in refused.words
     people.signed_in(app, Role.MANAGER).get("/office/mailbox")
