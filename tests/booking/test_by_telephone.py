@@ -71,6 +71,7 @@ def test_whoever_rings_has_the_number_and_the_client_is_told_that_we_ring(
 ) -> None:
     with app.app_context():
         booking = ring(a_call())
+        shop = f"/book/{booking.package.slug}"
         studio = factories.a_studio()
         told = letter("confirmation")
         assert f"We ring you on {NUMBER}." in told
@@ -86,6 +87,7 @@ def test_whoever_rings_has_the_number_and_the_client_is_told_that_we_ring(
             url = links.link_for(session, booking.id, "prep")
         own = "/" + url.split("/", 3)[3]
 
+    assert browser.get(shop).one(".total small").text == "nothing to pay"
     page = browser.get(own)
     assert f"At 10:15, on {NUMBER}" in page.words
     assert not page.all("a[href*='openstreetmap']")

@@ -131,6 +131,8 @@ def check_package(page: Page, sold: dict[str, Any]) -> None:
     assert booking == {f"/book/{slug}"}
     if not sold["retouched_images"]:
         assert "your choice" not in page.words
+        assert "Looks" not in page.words
+        assert page.one(".total small").text == "nothing to pay"
         return
     seen = "before you leave" if not sold["proofs_business_days"] else "after the session"
     assert seen in page.words

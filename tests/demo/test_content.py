@@ -201,7 +201,7 @@ def test_a_package_says_all_that_is_sold(package: dict[str, Any]) -> None:
     assert 1 <= package["people_min"] <= package["people_max"]
     assert package["looks"] >= 1
     called = package["session_type"] == "AX-CON"
-    assert package["retouched_images"] >= (0 if called else 1)
+    assert package["retouched_images"] >= (1 if package["price_minor"] else 0)
     assert package["minutes"] % (20 if called else 15) == 0
     assert package["horizon_days"] in {120, 210}
     assert package["step_minutes"] in {15, 20, 30}
