@@ -343,6 +343,7 @@ def test_held_released_sent_and_skipped(app: Flask, booked: Booked, staff: Brows
     assert read(app, booked).due_at == START
 
     page = staff.follow(staff.submit(page, form="/skip"))
+    assert "As it would have been sent" in page.words
     assert read(app, booked).state is MessageState.SKIPPED
     assert not page.all("form[action$='/send-now']")
     assert [kind for kind, _, _ in history(app)] == [
