@@ -83,7 +83,9 @@ def test_from_code_to_paid(app: Flask, manager: Browser, browser: Browser, clock
     assert "Acme Ltd owes £395 of invoice 2027-0001" in manager.get("/office/").words
 
     paid = f"/office/companies/invoices/{only(app, Invoice)}/paid"
-    page = manager.submit(manager.get(paid), {"paid_on": "2027-02-02"}, status=422)
+    page = manager.get(paid)
+    assert page.one("h1").text == "Was 2027-0001 paid?"
+    page = manager.submit(page, {"paid_on": "2027-02-02"}, status=422)
     assert "still to come" in page.words
     page = manager.follow(manager.submit(page, {"paid_on": "2027-01-31", "note": "Bank"}))
     assert "£395 is written down" in page.words
