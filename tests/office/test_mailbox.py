@@ -57,6 +57,7 @@ def test_kept_mail_is_listed_the_newest_first(mailbox: Mailbox, owner: Browser) 
     assert [a.text for a in page.all("tbody a")] == ["Second <i>", "First"]
     assert "robin@client.example" in page.words
     assert "confirmation" in page.words
+    assert "Mon 23 Nov, 10:30" in page.words
 
 
 def test_an_empty_mailbox_says_so(owner: Browser) -> None:
@@ -69,7 +70,12 @@ def test_a_mail_shows_its_headers_its_text_and_its_parts(mailbox: Mailbox, owner
     page = owner.get(f"/office/mailbox/{name}")
 
     assert page.one("h1").text == "It is booked"
-    for said in ("To robin@client.example", "X-Sittings-Kind confirmation", "BEGIN:VCALENDAR"):
+    for said in (
+        "To robin@client.example",
+        "Date Monday 23 November, 10:30",
+        "X-Sittings-Kind confirmation",
+        "BEGIN:VCALENDAR",
+    ):
         assert said in page.words
     text = page.all("pre.letter")[0]
     assert "Hello Robin, <b>see</b>" in text.text
