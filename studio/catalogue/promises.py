@@ -86,7 +86,7 @@ class Dated:
         becomes = f", and we keep {kept}" if self.account.price else ""
         if self.payer:
             charged = no_show(self.policy, self.account).kept
-            becomes = f", and {money(charged)} is charged" if charged else ", and nothing is charged"
+            becomes = f", and {money(charged) if charged else 'nothing'} is charged"
         return (
             f"We wait {int(grace.total_seconds() // 60)} minutes for you. After that the session"
             f" counts as missed{becomes}."
