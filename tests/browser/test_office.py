@@ -10,6 +10,7 @@ from tests.browser.conftest import DESK, PHONE, PLAIN, Look, Running, sign_in, w
 pytestmark = pytest.mark.in_browser
 
 CLIENTS = "Where the client is: each tells us the address when booking"
+NOBODYS = "Nowhere: we ring clients at the number they give when booking"
 PAGES = (
     "/office/packages/new",
     "/office/packages/new/blank?kind=professional-headshot",
@@ -55,6 +56,7 @@ def test_a_place_is_added_by_keyboard_and_without_scripts(page: Page, running: R
     typed = {
         "Name": "The Heath",
         CLIENTS: " ",
+        NOBODYS: "",
         "Address": "Main gate",
         "Coordinates": "151.56, -0.16",
         "Where to meet": "By the bandstand",
@@ -75,7 +77,7 @@ def test_a_place_is_added_by_keyboard_and_without_scripts(page: Page, running: R
     expect(page.get_by_label("Coordinates")).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("51.56, -0.16")
-    for _ in range(2):
+    for _ in range(3):
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
     expect(page.get_by_label(CLIENTS)).not_to_be_checked()
