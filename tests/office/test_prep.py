@@ -224,6 +224,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sessions(
         return sum(each.startswith("SELECT") for each in statements)
 
     paths = ("/office/prep", "/office/prep/queue")
+    count(paths[0])  # what is kept in memory is read
     few = [count(path) for path in paths]
     with app.app_context():
         package = db.session.scalars(select(Booking)).one().package
