@@ -131,13 +131,19 @@ def test_guides_that_say_the_same_come_once_in_a_week() -> None:
     assert text.count("this is prepare") == 1, "its opening counts other days"
 
 
-def test_who_had_a_message_today_has_the_next_one_tomorrow(
-    clock: Clock, mailer: FakeMailer
-) -> None:
+def one_had_a_message_today(clock: Clock) -> Package:
+    """The package of a session a week off, of which a message has just left."""
     package = a_package()
     factories.a_confirmed_booking(package)
     clock.set(datetime(2026, 12, 1, 9, 30, tzinfo=LONDON))
     send_due_mail(links.link_for)
+    return package
+
+
+def test_who_had_a_message_today_has_the_next_one_tomorrow(
+    clock: Clock, mailer: FakeMailer
+) -> None:
+    package = one_had_a_message_today(clock)
     factories.a_confirmed_booking(package, TEN_FIFTEEN - timedelta(days=4))
 
     answer = waiting(MessageKind.PREP)[0]
@@ -147,10 +153,7 @@ def test_who_had_a_message_today_has_the_next_one_tomorrow(
 def test_what_waits_for_tomorrow_carries_what_its_own_session_has_then(
     clock: Clock, mailer: FakeMailer
 ) -> None:
-    package = a_package()
-    factories.a_confirmed_booking(package)
-    clock.set(datetime(2026, 12, 1, 9, 30, tzinfo=LONDON))
-    send_due_mail(links.link_for)
+    package = one_had_a_message_today(clock)
     second = factories.a_confirmed_booking(package, TEN_FIFTEEN - timedelta(days=3))
 
     answer = waiting(MessageKind.PREP)[0]
@@ -175,10 +178,7 @@ def test_two_are_thanked_on_two_days() -> None:
 
 
 def test_a_session_tomorrow_does_not_wait(clock: Clock, mailer: FakeMailer) -> None:
-    package = a_package()
-    factories.a_confirmed_booking(package)
-    clock.set(datetime(2026, 12, 1, 9, 30, tzinfo=LONDON))
-    send_due_mail(links.link_for)
+    package = one_had_a_message_today(clock)
     factories.a_confirmed_booking(package, TEN_FIFTEEN - timedelta(days=6))
 
     assert waiting(MessageKind.PREP)[0].due_at == clock.now()

@@ -360,4 +360,7 @@ def test_a_client_moves_and_then_cancels_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("This session was cancelled")
     _check(page, look, "cancelled")
+    page.goto(f"{own}/pay")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing to pay")
+    _check(page, look, "nothing-to-pay")
     assert "text/calendar" in arrives(running, "cancellation", address)
